@@ -1,0 +1,120 @@
+import yargs, { type Argv } from 'yargs';
+import { UsageError } from '../errors.js';
+import { completeArgs } from '../tool/args.js';
+import { type ArgsOf, flag, type Option, type Options } from '../tool/options.js';
+import { longName, splitArgv } from './split.js';
+
+/** What a command line is read by. */
+export interface CommandDefinition<O extends Options = Options> {
+  readonly name: string;
+  readonly version: string;
+  /** One line, lower case. */
+  readonly summary: string;
+  readonly options: O;
+  /** Names of options that may also be given bare, in order; a last `name...` takes all that follow. */
+  readonly positionals?: readonly string[];
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** Conflicts between options: throws UsageError. */
+  // biome-ignore lint/suspicious/noExplicitAny: the definition's own args; it is only handed on.
+  readonly check?: (args: any) => void;
+}
+
+/** `text`: what `--help` and `--version` print. */
+export type Command<O extends Options> =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'run'; readonly args: ArgsOf<O> };
+
+const ALWAYS: Options = {
+  help: flag('h', 'show this help'),
+  version: flag('V', 'show the version'),
+};
+
+/** What a command line asks for. Throws UsageError. */
+export async function parseCommand<O extends Options>(
+  definition: CommandDefinition<O>,
+  argv: readonly string[],
+): Promise<Command<O>> {
+  const options: Options = { ...definition.options, ...ALWAYS };
+  const parser = yargsFor(definition, options);
+  const given = (await parser.parse(splitArgv(argv, options))) as Readonly<Record<string, unknown>>;
+  if (given.help) return { kind: 'text', text: `${await parser.getHelp()}\n` };
+  if (given.version) return { kind: 'text', text: `${definition.name} ${definition.version}\n` };
+
+  const input: Record<string, unknown> = {};
+  for (const [key, option] of Object.entries(definition.options)) {
+    const texts = given[longName(key)];
+    if (texts === undefined) continue;
+    input[key] = parsed(`--${longName(key)}`, option, option.metavar ? (texts as string[]) : []);
+  }
+  const words = [...(given._ as string[]), ...((given['--'] as string[] | undefined) ?? [])];
+  readPositionals(definition, words, input);
+  return { kind: 'run', args: completeArgs(definition, input) };
+}
+
+function readPositionals(
+  { positionals = [], options }: CommandDefinition,
+  words: readonly string[],
+  input: Record<string, unknown>,
+): void {
+  const rest = [...words];
+  for (const name of positionals) {
+    if (rest.length === 0) return;
+    const key = name.replace('...', '');
+    const taken = name.endsWith('...') ? rest.splice(0) : rest.splice(0, 1);
+    if (key in input) {
+      throw new UsageError(`${key} is given twice: as --${longName(key)} and as "${taken[0]}"`);
+    }
+    input[key] = parsed(key, options[key] as Option<unknown>, taken);
+  }
+  if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]}"; --help shows the usage`);
+}
+
+function parsed(shown: string, option: Option<unknown>, texts: readonly string[]): unknown {
+  try {
+    return option.parse(texts);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${shown} ${error.message}`);
+    throw error;
+  }
+}
+
+/** yargs with everything that guesses switched off: kinds are ours, it keeps words apart and prints the help. */
+function yargsFor({ name, summary, positionals = [], examples }: CommandDefinition, options: Options): Argv {
+  const bare = positionals.map((positional) => ` [${positional}]`).join('');
+  const parser = yargs([])
+    .locale('en')
+    .scriptName(name)
+    .usage(`$0 [options]${bare}\n\n${summary}`)
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    })
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'camel-case-expansion': false,
+      'populate--': true,
+    });
+  for (const [key, option] of Object.entries(options)) {
+    parser.option(longName(key), {
+      ...(option.letter ? { alias: option.letter } : {}),
+      describe: option.help + shownDefault(option),
+      ...(option.metavar
+        ? { array: true, string: true, nargs: 1, requiresArg: true }
+        : { boolean: true, default: undefined }),
+    });
+  }
+  for (const [command, meaning] of examples) parser.example(command, meaning);
+  return parser;
+}
+
+function shownDefault({ default: value, metavar }: Option<unknown>): string {
+  const fallback = typeof value === 'number' || typeof value === 'string' ? `=${value}` : '';
+  return metavar && ` (${metavar}${fallback})`;
+}

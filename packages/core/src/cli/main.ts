@@ -1,0 +1,105 @@
+import { UsageError } from '../errors.js';
+import { escapeText } from '../escape.js';
+import { json } from '../render/json.js';
+import type { Renderer } from '../render/renderer.js';
+import { text } from '../render/text.js';
+import type { Summary } from '../report.js';
+import { type AnyTool, type CommonArgs, type FileFormat, optionsOf } from '../tool/define.js';
+import { parseCommand } from './argv.js';
+import { command } from './command.js';
+import { explain } from './explain.js';
+import { lossLine, overheadLines } from './messages.js';
+import { openOutput, type Output } from './output.js';
+
+/** Exit code for lost data under `--strict`. */
+const LOST = 4;
+
+/**
+ * A tool as a command: reads the command line, runs the tool, prints its reports and sets the exit code. Results go
+ * to standard output (or `-o`), everything else to standard error.
+ */
+export function main(
+  name: string,
+  load: () => Promise<AnyTool>,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  return command(name, async (state) => {
+    const tool = await load();
+    const { definition } = tool;
+    const parsed = await parseCommand({ ...definition, options: optionsOf(definition) }, argv);
+    if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
+    const args = parsed.args as CommonArgs;
+    state.verbose = args.verbose;
+    state.json = args.json && args.output === undefined;
+    const format = fileFormat(tool, args);
+    if (args.explain) {
+      process.exitCode = await explain(tool, args);
+      return;
+    }
+    const output = await openOutput(args.output, state.stop);
+    try {
+      const summary = await print(tool, args, format, output, state.stop.signal);
+      await output.commit();
+      if (args.strict && summary && hasLost(summary)) process.exitCode = LOST;
+    } catch (error) {
+      await output.discard();
+      throw error;
+    }
+  });
+}
+
+async function print(
+  tool: AnyTool,
+  args: CommonArgs,
+  { renderer, convert }: FileFormat,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Summary | undefined> {
+  const { name } = tool.definition;
+  const kept: string[] = [];
+  const write = async (printed: string) => {
+    if (convert) kept.push(printed);
+    else await output.write(printed);
+  };
+  let summary: Summary | undefined;
+  for await (const report of tool(args, { signal })) {
+    if (report.type === 'meta') {
+      await write(renderer.begin?.(report) ?? '');
+      process.stderr.write(`${report.header}\n`);
+    } else if (report.type === 'summary') {
+      summary = report;
+      await write(renderer.end?.(report) ?? '');
+      for (const line of [lossLine(report), ...overheadLines(report)]) {
+        if (line) process.stderr.write(`${name}: ${line}\n`);
+      }
+    } else {
+      if (report.type === 'notice') process.stderr.write(`${name}: ${escapeText(report.text)}\n`);
+      await write(renderer.report(report));
+    }
+  }
+  if (convert) await output.write(await convert(Buffer.from(kept.join(''))));
+  return summary;
+}
+
+/** Formats that a name promises and that plain text would betray. */
+const PICTURES = new Set(['.svg', '.html', '.png', '.pdf', '.pb.gz', '.gz']);
+
+/** What `-o FILE` or `--json` asks for; the tool's own text otherwise. Throws UsageError. */
+function fileFormat({ definition }: AnyTool, args: CommonArgs): FileFormat {
+  const extension = /\.(pb\.gz|[a-z]+)$/.exec(args.output ?? '')?.[0];
+  const format = extension && definition.files?.[extension];
+  if (format) {
+    if (args.json) throw new UsageError(`--json and -o "${args.output}" ask for different formats`);
+    return format(args);
+  }
+  if (extension && PICTURES.has(extension)) {
+    const known = Object.keys(definition.files ?? {}).join(' and ');
+    throw new UsageError(`-o cannot write ${extension}${known && `; it can write ${known}`}`);
+  }
+  const renderer: Renderer = args.json ? json() : (definition.renderer?.(args) ?? text());
+  return { renderer };
+}
+
+function hasLost({ lost, missed }: Summary): boolean {
+  return (missed ?? 0) > 0 || Object.values(lost).some((count) => count > 0);
+}

@@ -1,0 +1,84 @@
+/** Exit codes of every tool: 0 done, 4 data was lost and `--strict` was given, and the codes below. */
+export type ExitCode = 1 | 2 | 3;
+
+/** Anything that ends a run with one line for the user. */
+export class ToolError extends Error {
+  override readonly name: string = 'ToolError';
+  constructor(
+    message: string,
+    /** 1 failed, 2 wrong usage, 3 this kernel or these capabilities cannot. */
+    readonly exitCode: ExitCode = 1,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Wrong without asking the machine: syntax, range, conflict. */
+export class UsageError extends ToolError {
+  override readonly name = 'UsageError';
+  constructor(message: string) {
+    super(message, 2);
+  }
+}
+
+export interface BpfErrorFields {
+  /** errno's name, `ECLOSED` after close. */
+  readonly code: string;
+  /** What was done: open, configure, load, attach, map, ring, symbolize, btf, probe, perf_event_open. */
+  readonly op: string;
+  /** File name of the BPF object. */
+  readonly object?: string;
+  /** The program, map or path it was done to. */
+  readonly subject?: string;
+  readonly detail?: string;
+  /** What would make it work. */
+  readonly hint?: string;
+  /** The verifier's whole log, for `--verbose`. */
+  readonly verifierLog?: string;
+}
+
+/** A failure at the kernel's side. The message is one line; `verifierLog` has the rest. */
+export class BpfError extends ToolError {
+  override readonly name = 'BpfError';
+  readonly code: string;
+  readonly op: string;
+  readonly object: string | undefined;
+  readonly subject: string | undefined;
+  readonly hint: string | undefined;
+  readonly verifierLog: string | undefined;
+
+  constructor(fields: BpfErrorFields, options?: ErrorOptions) {
+    super(describe(fields), REFUSED.has(fields.code) ? 3 : 1, options);
+    this.code = fields.code;
+    this.op = fields.op;
+    this.object = fields.object;
+    this.subject = fields.subject;
+    this.hint = fields.hint;
+    this.verifierLog = fields.verifierLog;
+  }
+}
+
+const REFUSED = new Set(['EPERM', 'EACCES', 'EOPNOTSUPP', 'ENOTSUPP', 'ENOSYS', 'EINVAL', 'ENOENT']);
+
+function describe({ code, op, subject, detail, hint, verifierLog }: BpfErrorFields): string {
+  let line = op;
+  if (subject) line += ` of "${subject}"`;
+  line += ` failed: ${code}`;
+  const rejection = verifierLog && lastRejection(verifierLog);
+  if (rejection) line += `: ${rejection}`;
+  else if (detail) line += `: ${detail}`;
+  if (hint) line += `; ${hint}`;
+  return line;
+}
+
+/** The verifier's verdict: the last line of its log that is not a statistic, with the source line above it. */
+function lastRejection(log: string): string | undefined {
+  const lines = log.trimEnd().split('\n');
+  const omitted = lines.length - 1;
+  const verdict = lines.findLast((line) => line && !/^(processed|verification time|stack depth|max_states)/.test(line));
+  const source = lines.findLast((line) => line.startsWith('; '));
+  if (!verdict) return undefined;
+  const at = source && source !== verdict ? ` at "${source.slice(2).trim()}"` : '';
+  return `${verdict}${at} (${omitted} lines omitted; --verbose shows all)`;
+}

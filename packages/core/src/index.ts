@@ -1,0 +1,53 @@
+export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
+export { escapeFolded, escapeText } from './escape.js';
+export {
+  addresses,
+  bigint,
+  type Codec,
+  type MapLayout,
+  type RingLayout,
+  type Rodata,
+  type Skeleton,
+  text,
+  u8,
+  u32,
+  u64,
+  type Variable,
+} from './layout.js';
+export type { TypedMap } from './map.js';
+export { type LoadOptions, objectFile, TypedObject } from './object.js';
+export {
+  type Flamegraph,
+  type FlamegraphOptions,
+  flamegraph,
+} from './flamegraph.js';
+export { folded } from './render/folded.js';
+export { json } from './render/json.js';
+export type { Renderer } from './render/renderer.js';
+export { text as textRenderer } from './render/text.js';
+export {
+  type Body,
+  type Column,
+  type Frame,
+  histogram,
+  LOSSES,
+  type Loss,
+  type Meta,
+  notice,
+  type Report,
+  rows,
+  type Stack,
+  type StackCount,
+  type Stacks,
+  type Summary,
+  stacks,
+} from './report.js';
+export type { TypedRing } from './ring.js';
+export { type RawStack, symbolizeStacks } from './symbols.js';
+export { effectiveCapabilities, onlineCpus, sysctl } from './system.js';
+export type { Detached } from './tool/accounting.js';
+export type { Tick } from './tool/clock.js';
+export { type Context, defineTool, type Input, type RunOptions, type Tool, type ToolDefinition } from './tool/define.js';
+export { flag, integer, integers, type Option, scope, seconds, text as textOption } from './tool/options.js';
+export type { Plan } from './tool/plan.js';
+export { wallTime } from './wall-time.js';

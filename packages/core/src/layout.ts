@@ -1,0 +1,151 @@
+/** How bytes of one type are read and, where the type is small enough to be a key, written. */
+export interface Codec<T> {
+  readonly size: number;
+  decode(bytes: Buffer, at: number): T;
+  encode?(value: T): Buffer;
+}
+
+export interface MapLayout<K = unknown, V = unknown> {
+  readonly type: string;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly key: Codec<K>;
+  readonly value: Codec<V>;
+}
+
+export interface RingLayout<R = unknown> {
+  readonly size: number;
+  decode(bytes: Buffer, at: number): R;
+}
+
+/** A variable of .rodata: set before load, constant for the verifier. */
+export interface Variable {
+  readonly offset: number;
+  readonly size: number;
+  readonly kind: VariableKind;
+}
+
+export type VariableKind =
+  | 'bool'
+  | 'u8'
+  | 'u16'
+  | 'u32'
+  | 'u64'
+  | 's8'
+  | 's16'
+  | 's32'
+  | 's64'
+  | 'bigint';
+
+/** What scripts/layout.mjs writes for a BPF object, from the object's own BTF. */
+export interface Skeleton {
+  readonly name: string;
+  /** The directory that holds `<arch>/<name>.bpf.o`. */
+  readonly object: URL;
+  readonly programs: Readonly<Record<string, { readonly section?: string }>>;
+  // biome-ignore lint/suspicious/noExplicitAny: each map has types of its own; inference recovers them from the generated constant.
+  readonly maps: Readonly<Record<string, MapLayout<any, any>>>;
+  // biome-ignore lint/suspicious/noExplicitAny: likewise.
+  readonly rings: Readonly<Record<string, RingLayout<any>>>;
+  readonly rodata: Readonly<Record<string, Variable>>;
+}
+
+type ValueOf<Kind extends VariableKind> = Kind extends 'bool'
+  ? boolean
+  : Kind extends 'bigint'
+    ? bigint
+    : number;
+
+/** The values that a tool may set before load, by the names of the C variables. */
+export type Rodata<S extends Skeleton> = {
+  readonly [K in keyof S['rodata']]?: ValueOf<S['rodata'][K]['kind']>;
+};
+
+/** A C string: what stands before the first NUL, as UTF-8 with replacement characters where it is not. */
+export function text(bytes: Buffer, at: number, size: number): string {
+  const end = at + size;
+  let result = '';
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte === 0) return result;
+    if (byte >= 0x80) {
+      const nul = bytes.indexOf(0, i);
+      return bytes.toString('utf8', at, nul < 0 || nul > end ? end : nul);
+    }
+    result += ASCII[byte];
+  }
+  return result;
+}
+
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+/** A copy of an array of addresses. */
+export function addresses(bytes: Buffer, at: number, length: number): BigUint64Array {
+  const copy = new Uint8Array(length * 8);
+  copy.set(bytes.subarray(at, at + length * 8));
+  return new BigUint64Array(copy.buffer);
+}
+
+export const u32: Codec<number> = {
+  size: 4,
+  decode: (bytes, at) => bytes.readUInt32LE(at),
+  encode(value) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes;
+  },
+};
+
+/** A 64-bit count or duration: exact up to 2^53. */
+export const u64: Codec<number> = {
+  size: 8,
+  decode: (bytes, at) => bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+  encode(value) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt(value));
+    return bytes;
+  },
+};
+
+/** A 64-bit address, id or hash. */
+export const bigint: Codec<bigint> = {
+  size: 8,
+  decode: (bytes, at) => bytes.readBigUInt64LE(at),
+  encode(value) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(value);
+    return bytes;
+  },
+};
+
+export const u8: Codec<number> = {
+  size: 1,
+  decode: (bytes, at) => bytes.readUInt8(at),
+  encode: (value) => Buffer.of(value),
+};
+
+/**
+ * Writes `values` into `image`, the initial bytes of .rodata.
+ * Throws RangeError when a value does not fit its variable.
+ */
+export function writeRodata(
+  image: Buffer,
+  variables: Readonly<Record<string, Variable>>,
+  values: Readonly<Record<string, number | bigint | boolean | undefined>>,
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const variable = variables[name];
+    if (!variable) throw new RangeError(`no rodata variable "${name}"`);
+    const integer = BigInt(value);
+    if (variable.size === 8) {
+      if (variable.kind === 's64') image.writeBigInt64LE(integer, variable.offset);
+      else image.writeBigUInt64LE(integer, variable.offset);
+    } else if (variable.kind.startsWith('s')) {
+      image.writeIntLE(Number(integer), variable.offset, variable.size);
+    } else {
+      image.writeUIntLE(Number(integer), variable.offset, variable.size);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { escapeFolded } from '../escape.js';
+import type { StackCount } from '../report.js';
+import { frameNames } from './frames.js';
+import type { Renderer } from './renderer.js';
+
+export interface FoldedOptions {
+  /** `_[k]` behind the name of each kernel frame. */
+  readonly annotate?: boolean;
+  /** A frame `-` between user and kernel frames. */
+  readonly delimiter?: boolean;
+}
+
+/**
+ * One line a stack, `comm;root;...;leaf count`, user frames before kernel frames, as BCC's profile -f prints them
+ * and flame graph programs read them. Equal lines are one line, the largest count last.
+ */
+export function folded(options: FoldedOptions = {}): Renderer {
+  return {
+    report(report) {
+      if (report.type !== 'stacks') return '';
+      const counts = new Map<string, number>();
+      for (const entry of report.entries) {
+        const line = foldedLine(entry, options);
+        counts.set(line, (counts.get(line) ?? 0) + entry.count);
+      }
+      const lines = [...counts].sort(([, a], [, b]) => a - b);
+      return lines.map(([line, count]) => `${line} ${count}\n`).join('');
+    },
+  };
+}
+
+function foldedLine({ comm, user, kernel }: StackCount, options: FoldedOptions): string {
+  const kernelNames = frameNames(kernel, 'Kernel').reverse();
+  const frames = [
+    comm,
+    ...frameNames(user, 'User').reverse(),
+    ...(options.delimiter && user !== null && kernel !== null ? ['-'] : []),
+    ...(options.annotate ? kernelNames.map((name) => `${name}_[k]`) : kernelNames),
+  ];
+  return frames.map(escapeFolded).join(';');
+}

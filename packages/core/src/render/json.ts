@@ -1,0 +1,126 @@
+import type { Body, Column, Meta, Rows, Stacks, Summary } from '../report.js';
+import { frameNames } from './frames.js';
+import type { Renderer } from './renderer.js';
+
+/**
+ * NDJSON, one object a line (schema/report.schema.json): names exact, 64-bit ids and addresses as strings,
+ * control characters and marks of direction escaped so that a terminal is not touched.
+ */
+export function json(): Renderer {
+  return {
+    begin: (meta) => record(metaFields(meta)),
+    report: (report) => body(report),
+    end: (summary) => record(summaryFields(summary)),
+  };
+}
+
+/** The last line of a run that failed. */
+export function jsonError(fields: { message: string; code?: string; exit: number }): string {
+  return record({ type: 'error', ...fields });
+}
+
+function body(report: Body): string {
+  switch (report.type) {
+    case 'rows':
+      return events(report);
+    case 'stacks':
+      return stacks(report);
+    case 'histogram':
+      return record({
+        type: report.type,
+        time: report.time,
+        unit: report.unit,
+        labels: report.labels,
+        slots: report.slots.filter(({ count }) => count > 0),
+        count: report.count,
+        sum: report.sum,
+      });
+    case 'notice':
+      return record(report);
+  }
+}
+
+function stacks({ time, entries }: Stacks): string {
+  return entries
+    .map(({ pid, tid, comm, user, kernel, truncated, count }) =>
+      record({
+        type: 'stack',
+        time,
+        pid,
+        tid,
+        comm,
+        user: frameNames(user, 'User').reverse(),
+        kernel: frameNames(kernel, 'Kernel').reverse(),
+        ...(truncated ? { truncated } : {}),
+        count,
+      }),
+    )
+    .join('');
+}
+
+/** Straight concatenation: this is the path of every single event in a flood. */
+function events({ columns, rows }: Rows): string {
+  const keys = columns.map(({ key }) => `,${quote(key)}:`);
+  let text = '';
+  for (const row of rows) {
+    text += '{"type":"event"';
+    for (let i = 0; i < columns.length; i++) {
+      text += keys[i] as string;
+      text += value((columns[i] as Column<unknown>).get(row));
+    }
+    text += '}\n';
+  }
+  return text;
+}
+
+function value(given: string | number | bigint | boolean | null): string {
+  switch (typeof given) {
+    case 'number':
+      return Number.isFinite(given) ? String(given) : 'null';
+    case 'string':
+      return quote(given);
+    case 'bigint':
+      return `"${given}"`;
+    default:
+      return String(given);
+  }
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
+const TOUCHES_TERMINALS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  return harmless(JSON.stringify(text));
+}
+
+function harmless(line: string): string {
+  return line.replace(
+    TOUCHES_TERMINALS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function record(fields: object): string {
+  return `${harmless(JSON.stringify(fields, (_, given) => (typeof given === 'bigint' ? String(given) : given)))}\n`;
+}
+
+function metaFields({ header: _, type, options, ...rest }: Meta): object {
+  return { type, ...rest, options: snakeCase(options) };
+}
+
+function summaryFields(summary: Summary): object {
+  const maps = Object.entries(summary.maps).map(([name, use]) => [name, snakeCase(use)]);
+  const programs = Object.entries(summary.programs ?? {}).map(([name, cost]) => [name, snakeCase(cost)]);
+  return {
+    ...snakeCase(summary),
+    maps: Object.fromEntries(maps),
+    ...(summary.programs ? { programs: Object.fromEntries(programs) } : {}),
+  };
+}
+
+function snakeCase(fields: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, given]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), given]),
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * What a run yields, in this order: Meta, then any number of the middle four, then Summary.
+ * Names are camelCase here and snake_case in JSON (schema/report.schema.json).
+ */
+export type Report = Meta | Histogram | Rows | Stacks | Notice | Summary;
+
+/** The reports that a tool itself yields; core adds the first and the last. */
+export type Body = Histogram | Rows | Stacks | Notice;
+
+export interface Meta {
+  readonly type: 'meta';
+  readonly tool: string;
+  readonly version: string;
+  readonly kernel: string;
+  readonly plan: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly time: Date;
+  /** The readiness line for a person: everything is attached. */
+  readonly header: string;
+}
+
+export interface Slot {
+  readonly from: number;
+  /** Inclusive. */
+  readonly to: number;
+  readonly count: number;
+}
+
+export interface Histogram {
+  readonly type: 'histogram';
+  readonly time: Date;
+  readonly unit: 'ns' | 'us' | 'ms';
+  readonly labels: Readonly<Record<string, string>>;
+  /** Ascending; empty ones may be left out. */
+  readonly slots: readonly Slot[];
+  /** The sum of the slots' counts, never a second counter. */
+  readonly count: number;
+  /** The sum of all values, in `unit`. */
+  readonly sum: number;
+}
+
+/** One value of a row for all outputs: declared once, shown as a cell, a JSON field and a CSV field. */
+export interface Column<R> {
+  /** The JSON key, unit included: `latency_ms`. */
+  readonly key: string;
+  readonly header: string;
+  /** Characters in the text table; negative: left-aligned. */
+  readonly width: number;
+  readonly get: (row: R) => string | number | bigint | boolean | null;
+  /** For text only; default: the value itself. */
+  readonly format?: (row: R) => string;
+}
+
+export interface Rows<R = unknown> {
+  readonly type: 'rows';
+  readonly columns: readonly Column<R>[];
+  readonly rows: readonly R[];
+}
+
+export interface Frame {
+  /** The address as sampled: for a caller, the one that its callee returns to. */
+  readonly address: bigint;
+  /** null: unknown. */
+  readonly name: string | null;
+  /** The file or kernel module that the address lies in; null: unknown or the kernel itself. */
+  readonly module: string | null;
+}
+
+/** A stack, leaf first; 'missed': there was one, but it could not be read or stored; null: there was none or it was not asked for. */
+export type Stack = readonly Frame[] | 'missed' | null;
+
+export interface StackCount {
+  readonly pid: number;
+  readonly tid: number;
+  readonly comm: string;
+  readonly user: Stack;
+  readonly kernel: Stack;
+  /** A stack reached the kernel's limit of frames: its root may be missing. */
+  readonly truncated: boolean;
+  readonly count: number;
+}
+
+export interface Stacks {
+  readonly type: 'stacks';
+  readonly time: Date;
+  readonly entries: readonly StackCount[];
+}
+
+/** Something a person should know and that is no result: goes to stderr, and into JSON. */
+export interface Notice {
+  readonly type: 'notice';
+  readonly text: string;
+}
+
+/** Why a start never became a report. */
+export const LOSSES = [
+  'map_full',
+  'map_busy',
+  'ring_full',
+  'ring_busy',
+  'no_end',
+  'async_not_timed',
+] as const;
+export type Loss = (typeof LOSSES)[number];
+
+/** events = reported + belowThreshold + inFlight + the sum of `lost`, exactly. */
+export interface Summary {
+  readonly type: 'summary';
+  readonly durationS: number;
+  readonly events: number;
+  readonly reported: number;
+  readonly belowThreshold: number;
+  readonly inFlight: number;
+  readonly lost: Readonly<Record<Loss, number>>;
+  readonly unmatchedEnds: number;
+  /** How often the kernel did not run our programs; null where it cannot tell. */
+  readonly missed: number | null;
+  readonly maps: Readonly<Record<string, { readonly usedMax: number; readonly max: number }>>;
+  /** Facts about the quality of what was reported, by the tool's own names. */
+  readonly quality: Readonly<Record<string, number | boolean | null>>;
+  /** Our programs' cost, with --overhead. */
+  readonly programs?: Readonly<Record<string, { readonly runs: number; readonly meanNs: number }>>;
+}
+
+/** How many events a report stands for. */
+export function reportedBy(report: Body): number {
+  switch (report.type) {
+    case 'histogram':
+      return report.count;
+    case 'rows':
+      return report.rows.length;
+    case 'stacks':
+      return report.entries.reduce((sum, entry) => sum + entry.count, 0);
+    case 'notice':
+      return 0;
+  }
+}
+
+export function histogram(fields: Omit<Histogram, 'type' | 'time' | 'count'>): Histogram {
+  const count = fields.slots.reduce((sum, slot) => sum + slot.count, 0);
+  return { type: 'histogram', time: new Date(), count, ...fields };
+}
+
+export function rows<R>(columns: readonly Column<R>[], batch: readonly R[]): Rows {
+  return { type: 'rows', columns: columns as readonly Column<unknown>[], rows: batch };
+}
+
+export function stacks(entries: readonly StackCount[]): Stacks {
+  return { type: 'stacks', time: new Date(), entries };
+}
+
+export function notice(text: string): Notice {
+  return { type: 'notice', text };
+}

@@ -1,0 +1,98 @@
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { release } from 'node:os';
+import path from 'node:path';
+import { ToolError } from './errors.js';
+
+/** CAP_* by bit number (include/uapi/linux/capability.h), those that tracing can need. */
+const CAPABILITIES: Readonly<Record<number, string>> = {
+  2: 'DAC_READ_SEARCH',
+  19: 'SYS_PTRACE',
+  21: 'SYS_ADMIN',
+  24: 'SYS_RESOURCE',
+  34: 'SYSLOG',
+  38: 'PERFMON',
+  39: 'BPF',
+  40: 'CHECKPOINT_RESTORE',
+};
+
+/** The initial PID namespace's inode, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
+const INITIAL_PIDNS = 0xeffffffc;
+
+export function kernelRelease(): string {
+  return release();
+}
+
+/** Effective capabilities of this process, without the `CAP_`. */
+export function effectiveCapabilities(): Set<string> {
+  const mask = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '0'}`);
+  const names = Object.entries(CAPABILITIES).filter(([bit]) => (mask >> BigInt(bit)) & 1n);
+  return new Set(names.map(([, name]) => name));
+}
+
+/** A number under /proc/sys; undefined where this kernel has none. */
+export function sysctl(name: string): number | undefined {
+  const text = read(`/proc/sys/${name.replaceAll('.', '/')}`);
+  return text === undefined ? undefined : Number(text);
+}
+
+/** CPUs that are online now, by number. */
+export function onlineCpus(): number[] {
+  return parseCpuList(read('/sys/devices/system/cpu/online') ?? '0');
+}
+
+/** `0-3,8` as [0, 1, 2, 3, 8]. */
+export function parseCpuList(list: string): number[] {
+  return list
+    .trim()
+    .split(',')
+    .flatMap((range) => {
+      const [first = 0, last = first] = range.split('-').map(Number);
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    });
+}
+
+/** Inode of this process's PID namespace, 0 for the initial one: what scope.bpf.h takes. */
+export function pidNamespace(): number {
+  const inode = Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
+  return inode === INITIAL_PIDNS ? 0 : inode;
+}
+
+/** Throws when there is no such process, or the number is a thread's. */
+export function requireProcess(pid: number): void {
+  const status = read(`/proc/${pid}/status`);
+  if (status === undefined) throw new ToolError(`no process ${pid}; ps -e lists those that run`);
+  const tgid = Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1]);
+  if (tgid !== pid) throw new ToolError(`${pid} is a thread of process ${tgid}: use ${tgid}`);
+}
+
+/** A cgroup v2 directory as the kernel's id and depth. */
+export function cgroup(directory: string): { id: bigint; level: number } {
+  const mounts = (read('/proc/self/mountinfo') ?? '')
+    .split('\n')
+    .filter((line) => / - cgroup2 /.test(line))
+    .map((line) => line.split(' '))
+    .map(([, , , root = '/', point = '']) => ({ root, point }));
+  const absolute = path.resolve(directory);
+  const mount = mounts.find(
+    ({ point }) => absolute === point || absolute.startsWith(`${point.replace(/\/$/, '')}/`),
+  );
+  if (!mount) {
+    const where = mounts[0] ? `; they are under ${mounts[0].point}` : ', and none is mounted';
+    throw new ToolError(`"${directory}" is not in a cgroup v2 hierarchy${where}`, mounts[0] ? 1 : 3);
+  }
+  const stat = statSync(absolute, { bigint: true, throwIfNoEntry: false });
+  if (!stat?.isDirectory()) throw new ToolError(`no cgroup "${directory}" under ${mount.point}`);
+  return { id: stat.ino, level: depth(mount.root) + depth(path.relative(mount.point, absolute)) };
+}
+
+function depth(directory: string): number {
+  return directory.split('/').filter((part) => part !== '').length;
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

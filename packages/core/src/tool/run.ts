@@ -1,0 +1,77 @@
+import type { Skeleton } from '../layout.js';
+import { native } from '../native.js';
+import { type Meta, notice, type Report, reportedBy, type Summary } from '../report.js';
+import { kernelRelease } from '../system.js';
+import { ticks } from './clock.js';
+import type { CommonArgs, RunOptions, ToolDefinition } from './define.js';
+import type { ArgsOf, Options } from './options.js';
+import { choosePlan } from './plan.js';
+import { Session } from './session.js';
+
+/** A map fuller than this share is worth a word before it overflows. */
+const NEARLY_FULL = 0.8;
+
+/** One run of a tool: Meta, its reports, notices, Summary. */
+export async function* runTool<S extends Skeleton, O extends Options>(
+  definition: ToolDefinition<S, O>,
+  args: ArgsOf<O> & CommonArgs,
+  { signal, objectFile }: RunOptions,
+): AsyncGenerator<Report, void> {
+  const plan = choosePlan(definition.plans);
+  const { skeleton, accounting = {} } = definition;
+  const session = new Session(skeleton, plan, accounting, args, objectFile);
+  const stop = () => session.stop();
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  const stats = args.overhead ? native().enableStats() : undefined;
+  const body = definition.run({
+    args,
+    plan: plan.name,
+    open: (options) => session.open(options),
+    ticks: ticks({
+      stop: session.stopped,
+      end: () => session.end(),
+      ...(args as { interval?: number; count?: number }),
+    }),
+  });
+  let reported = 0;
+  try {
+    let next = body.next();
+    await Promise.race([session.attached, next]);
+    yield meta(definition, args, plan.name);
+    for (let result = await next; !result.done; result = await next) {
+      reported += reportedBy(result.value);
+      yield result.value;
+      next = body.next();
+    }
+    const { account } = session;
+    if (!account) throw new Error(`${definition.name}: run() never opened its object`);
+    for (const [name, { usedMax, max }] of Object.entries(account.maps)) {
+      if (usedMax > NEARLY_FULL * max) yield notice(`map ${name} holds ${usedMax} of ${max} entries`);
+    }
+    yield { type: 'summary', durationS: session.durationS, reported, ...account } satisfies Summary;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    session.stop();
+    await body.return();
+    await session.close();
+    stats?.close();
+  }
+}
+
+function meta<S extends Skeleton, O extends Options>(
+  definition: ToolDefinition<S, O>,
+  args: ArgsOf<O> & CommonArgs,
+  plan: string,
+): Meta {
+  return {
+    type: 'meta',
+    tool: definition.name,
+    version: definition.version,
+    kernel: kernelRelease(),
+    plan,
+    options: args,
+    time: new Date(),
+    header: definition.header(args, plan),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Skeleton } from '../layout.js';
+import type { TypedMap } from '../map.js';
+import type { LoadOptions, TypedObject } from '../object.js';
+import { cgroup, pidNamespace, requireProcess } from '../system.js';
+
+/** The options of scope.bpf.h's tools, where a tool declares them. */
+export interface ScopeArgs {
+  readonly pid?: readonly number[];
+  readonly cgroup?: string | undefined;
+}
+
+/**
+ * What `open` adds to a tool's own settings when its object includes scope.bpf.h.
+ * Throws ToolError when a process or cgroup that was named isn't there.
+ */
+export function scopeOptions<S extends Skeleton>(skeleton: S, args: ScopeArgs): LoadOptions<S> {
+  if (!skeleton.rodata.scope_by_pid) return {};
+  const { pid = [] } = args;
+  pid.forEach(requireProcess);
+  const group = args.cgroup === undefined ? undefined : cgroup(args.cgroup);
+  const rodata = {
+    scope_by_pid: pid.length > 0,
+    scope_pidns: pidNamespace(),
+    scope_cgroup_id: group?.id ?? 0n,
+    scope_cgroup_level: group?.level ?? 0,
+  };
+  const maxEntries = { scope_pids: Math.max(1, pid.length) };
+  return { rodata, maxEntries } as unknown as LoadOptions<S>;
+}
+
+/** Fills the set of processes; to be called before anything is attached. */
+export function fillScope<S extends Skeleton>(object: TypedObject<S>, { pid = [] }: ScopeArgs): void {
+  const pids = object.maps.scope_pids as TypedMap<number, number> | undefined;
+  for (const id of pid) pids?.set(id, 1);
+}

@@ -1,0 +1,123 @@
+import type { Skeleton } from '../layout.js';
+import { waitForPrograms } from '../native.js';
+import { type LoadOptions, TypedObject } from '../object.js';
+import { type Account, type Accounting, takeAccount } from './accounting.js';
+import { until } from './clock.js';
+import { type Plan, withHint } from './plan.js';
+import { fillScope, type ScopeArgs, scopeOptions } from './scope.js';
+
+interface SessionArgs extends ScopeArgs {
+  readonly duration: number | undefined;
+  readonly overhead: boolean;
+}
+
+/**
+ * The object of one run from load to close. Its end has one order, whoever asks for it first: detach, wait for
+ * programs that still run, let the rings run dry, take the account, close.
+ */
+export class Session<S extends Skeleton, A extends SessionArgs> {
+  private readonly stopping = new AbortController();
+  private object: TypedObject<S> | undefined;
+  private ending: Promise<void> | undefined;
+  private announce = () => {};
+  private attachedAt = 0;
+  private detachedAt = 0;
+  /** Resolves once everything is attached. */
+  readonly attached = new Promise<void>((resolve) => {
+    this.announce = resolve;
+  });
+  /** Set when the object is closed. */
+  account: Account | undefined;
+
+  constructor(
+    private readonly skeleton: S,
+    private readonly plan: Plan<S, A>,
+    private readonly accounting: Accounting<S, A>,
+    private readonly args: A,
+    private readonly objectFile: string | undefined,
+  ) {}
+
+  /** Aborted when the run is to end. */
+  get stopped(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  get durationS(): number {
+    return (this.detachedAt - this.attachedAt) / 1000;
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  async open(options: LoadOptions<S> = {}): Promise<TypedObject<S>> {
+    const scope = scopeOptions(this.skeleton, this.args);
+    try {
+      const object = await TypedObject.load(this.skeleton, {
+        ...options,
+        rodata: { ...options.rodata, ...scope.rodata } as NonNullable<typeof options.rodata>,
+        maxEntries: { ...options.maxEntries, ...scope.maxEntries } as NonNullable<
+          typeof options.maxEntries
+        >,
+        programs: this.plan.programs,
+        ...(this.objectFile ? { file: this.objectFile } : {}),
+      });
+      this.object = object;
+      fillScope(object, this.args);
+      for (const { program, target } of this.plan.attach(this.args)) {
+        await object.attach(program, target);
+      }
+    } catch (error) {
+      await this.object?.close();
+      throw withHint(error, this.plan.capabilities);
+    }
+    this.begin();
+    return Object.assign(Object.create(this.object) as TypedObject<S>, {
+      [Symbol.asyncDispose]: () => this.close(),
+    });
+  }
+
+  /** Detaches and lets the rings run dry; idempotent. */
+  end(): Promise<void> {
+    this.ending ??= this.detach();
+    return this.ending;
+  }
+
+  async close(): Promise<void> {
+    const { object } = this;
+    if (!object) return;
+    this.object = undefined;
+    try {
+      this.stop();
+      await this.end();
+      this.account = await takeAccount(
+        { object, args: this.args, plan: this.plan.name },
+        this.accounting,
+      );
+    } finally {
+      await object.close();
+    }
+  }
+
+  private begin(): void {
+    this.attachedAt = performance.now();
+    const { duration } = this.args;
+    if (duration !== undefined) {
+      void until(this.attachedAt + duration * 1000, this.stopped).then(() => this.stop());
+    }
+    // A failure to detach is reported by whoever awaits end() next.
+    const end = () => void this.end().catch(() => {});
+    if (this.stopped.aborted) end();
+    else this.stopped.addEventListener('abort', end, { once: true });
+    this.announce();
+  }
+
+  private async detach(): Promise<void> {
+    const { object } = this;
+    if (!object) return;
+    await object.detach();
+    this.detachedAt = performance.now();
+    await waitForPrograms();
+    for (const ring of Object.values(object.rings)) ring.finish();
+  }
+}

@@ -1,0 +1,13 @@
+import { folded } from '@probekit/core';
+
+/** A flame graph of the run. The library that draws it is loaded when there is something to draw. */
+export function flamegraphFile(frequency: number) {
+  return {
+    renderer: folded({ annotate: true }),
+    async convert(text: Buffer): Promise<Buffer> {
+      const { flamegraph } = await import('@probekit/flamegraph');
+      const { svg } = await flamegraph(text, { title: 'CPU flame graph', subtitle: `${frequency} Hertz` });
+      return svg;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import {
+  defineTool,
+  flag,
+  folded,
+  integer,
+  notice,
+  onlineCpus,
+  type Plan,
+  scope,
+  stacks,
+  textRenderer,
+  UsageError,
+} from '@probekit/core';
+import { flamegraphFile } from './flamegraph-file.js';
+import { skeleton } from './profile.gen.js';
+import { frameLimit, readSamples } from './samples.js';
+import { missedRuns, samplingQuality } from './sampling.js';
+
+type Event = 'cpu-cycles' | 'cpu-clock';
+
+/** perf_event_max_sample_rate's usual ceiling; the kernel refuses what is above its own. */
+const MAX_HZ = 100_000;
+
+interface Args {
+  readonly frequency: number;
+}
+
+const plan = (event: Event): Plan<typeof skeleton, Args> => ({
+  name: event,
+  needs: ['btf', 'tracing', event === 'cpu-cycles' ? 'cpu_cycles' : 'perf_event'],
+  capabilities: ['BPF', 'PERFMON'],
+  programs: ['sample'],
+  attach: ({ frequency }) =>
+    onlineCpus().map((cpu) => ({
+      program: 'sample',
+      target: { kind: 'perf_event', event, frequency, cpu },
+    })),
+});
+
+export const profile = defineTool({
+  name: 'profile',
+  version: '0.1.0',
+  summary: 'sample on-CPU stacks, kernel and user, and count how often each was seen',
+  skeleton,
+  options: {
+    ...scope,
+    frequency: integer('F', 'samples a second and CPU', { min: 1, max: MAX_HZ, default: 49, metavar: 'HZ' }),
+    user: flag('U', 'only user stacks'),
+    kernel: flag('K', 'only kernel stacks'),
+    idle: flag('I', 'include idle CPUs'),
+    folded: flag('f', 'one line a stack, for flame graphs'),
+    annotate: flag('a', 'append _[k] to kernel frames; implies -f'),
+    delimited: flag('d', 'a delimiter between kernel and user frames'),
+    stackStorageSize: integer(null, 'different stacks to keep', { min: 1, max: 1 << 24, default: 16384 }),
+    hashStorageSize: integer(null, 'different combinations of thread and stacks to count', {
+      min: 1,
+      max: 1 << 24,
+      default: 40960,
+    }),
+  },
+  positionals: ['duration'],
+  examples: [
+    ['profile -F 99 10', 'all processes for 10 seconds'],
+    ['profile -p 812', 'one process until ^C'],
+    ['profile -F 99 -a 30 | flamegraph > cpu.svg', 'a flame graph'],
+  ],
+  plans: [plan('cpu-cycles'), plan('cpu-clock')],
+  check({ user, kernel }) {
+    if (user && kernel) throw new UsageError('-U and -K exclude each other');
+  },
+  header({ frequency, pid, user, kernel, duration }, event) {
+    const whose = pid.length > 0 ? `pid ${pid.join(', ')}` : 'all threads';
+    const stack = user ? 'user' : kernel ? 'kernel' : 'user + kernel';
+    const on = event === 'cpu-cycles' ? ' on CPU cycles' : '';
+    const until = duration === undefined ? '... Hit Ctrl-C to end.' : ` for ${duration} secs.`;
+    return `Sampling at ${frequency} Hertz of ${whose} by ${stack} stack${on}${until}`;
+  },
+  renderer: ({ folded: lines, annotate, delimited: delimiter }) =>
+    lines || annotate ? folded({ annotate, delimiter }) : textRenderer({ delimiter }),
+  files: {
+    '.folded': ({ annotate, delimited: delimiter }) => ({ renderer: folded({ annotate, delimiter }) }),
+    '.svg': ({ frequency }) => flamegraphFile(frequency),
+  },
+  accounting: { missed: missedRuns, quality: samplingQuality },
+
+  async *run({ args, plan: event, open, ticks }) {
+    const cpus = onlineCpus();
+    await using object = await open({
+      rodata: {
+        user_stacks: !args.kernel,
+        kernel_stacks: !args.user,
+        include_idle: args.idle,
+        hash_seed: crypto.getRandomValues(new BigUint64Array(1))[0] as bigint,
+      },
+      maxEntries: { stacks: args.stackStorageSize, samples: args.hashStorageSize },
+    });
+    for await (const _ of ticks) {
+      const { entries, notices } = await readSamples(object, frameLimit());
+      yield stacks(entries);
+      for (const text of notices) yield notice(text);
+    }
+    const now = onlineCpus();
+    if (now.join() !== cpus.join()) {
+      yield notice(`CPUs came or went during the run: sampled ${cpus.join()}, now online ${now.join()}`);
+    }
+    if (event === 'cpu-cycles') yield notice('shares are of CPU cycles, not of time');
+  },
+});
