@@ -1,0 +1,110 @@
+/* The native boundary of probekit. Written by hand; `npm run check` proves that it says what the binary does.
+ *
+ * The message of every error is JSON: {"code":"EACCES","op":"load","object":"x.bpf.o","subject":"sample","detail":"…","verifierLog":"…"}.
+ * code: the errno's name, EINVAL for bad arguments, EBUSY during load(), ECLOSED after close(). op: open, configure, load, attach,
+ * perf_event_open, map, ring, symbolize, btf, probe, stats or flamegraph. subject: the program, map or path. Only code and op are always there.
+ * Promises are settled by other threads: nothing here that returns one blocks JavaScript. */
+
+/** A BPF object. Nothing is pinned: when the process ends, the kernel has nothing left of it. */
+export declare class BpfObject {
+  private constructor()
+  /** Reads the ELF file; the kernel is not asked. */
+  static open(path: string): BpfObject
+  /** The bytes that the ELF file gives `.rodata`, `.data` or `.bss`. Before load(). */
+  initialValue(map: string): Buffer
+  /** Applies settings, one by one up to the first that is refused. Before load(). */
+  configure(options: Configure): void
+  /** Loads maps and programs. A failure names the program, brings the verifier's log, and closes the object. */
+  load(): Promise<void>
+  /** Attaches a program; without a target where its section says. */
+  attach(program: string, target?: AttachTarget): Promise<Link>
+  programs(): ProgramInfo[]
+  maps(): MapInfo[]
+  map(name: string): BpfMap
+  ring(name: string): Ring
+  /** Ends pending ring reads with null, detaches links, frees maps and programs. Again: does nothing. */
+  close(): Promise<void>
+  /** close() without a promise, for the last resort. */
+  dispose(): void
+}
+export interface Configure {
+  /** Map name to its whole image, as long as initialValue(). */
+  initialValues?: Record<string, Buffer>
+  maxEntries?: Record<string, number>
+  /** target: the kernel function or tracepoint that a BTF program attaches to. */
+  programs?: Record<string, { autoload?: boolean; target?: string }>
+  /** A map of this object is to be that loaded map of another. */
+  reuse?: Record<string, BpfMap>
+  /** 0 (default) asks for the verifier's log only after a failure; 1 and 2 ask at once. */
+  logLevel?: number
+}
+export interface AttachTarget {
+  kind: 'section' | 'perf_event' | 'tracepoint' | 'raw_tracepoint' | 'kprobe' | 'kprobe_multi' | 'uprobe' | 'uprobe_multi'
+  /** Probes: at the return; or (multi) at entry and return. */
+  retprobe?: boolean; session?: boolean
+  /** uprobe, perf_event: one process (perf_event: thread); default all. */
+  pid?: number
+  /** perf_event: by frequency (Hz; the kernel refuses more than kernel.perf_event_max_sample_rate) or by period (ns or cycles). Default cpu-clock. */
+  event?: 'cpu-clock' | 'cpu-cycles'; frequency?: number; period?: number; cpu?: number
+  /** tracepoint: both; raw_tracepoint, kprobe, uprobe: the name alone. */
+  category?: string; name?: string
+  /** uprobe, uprobe_multi: the ELF file; offset: into the file (or from `name`). */
+  path?: string; offset?: bigint | number
+  /** Multi: one of pattern, symbols, and addresses (kprobe) or offsets (uprobe); cookies: one each. */
+  pattern?: string; symbols?: string[]; addresses?: BigUint64Array; offsets?: BigUint64Array; cookies?: BigUint64Array
+  cookie?: bigint
+}
+/** Stays attached until it or its object is closed. */
+export declare class Link {
+  private constructor()
+  /** The figures now; once closed, those of the moment of detach. */
+  info(): LinkInfo
+  close(): Promise<void>
+}
+/** missed: times the kernel did not run the program (kprobes, 6.7), null where it cannot tell. The rest of perf events only: count is in
+ * nanoseconds for cpu-clock; how long the event was enabled, and really counting. */
+export interface LinkInfo { kind: string; missed: number | null; count?: number; enabledNs?: number; runningNs?: number }
+/** Run figures need enableStats(). verifiedInstructions: 0 before 5.16. recursionMisses: null before 5.12. */
+export interface ProgramInfo { name: string; id: number; type: string; verifiedInstructions: number; runCount: number; runTimeNs: number; recursionMisses: number | null; loaded: boolean }
+export interface MapInfo { name: string; type: string; keySize: number; valueSize: number; maxEntries: number; perCpu: boolean }
+/** Entry i has keys[i * keySize] and values[i * valueSize]. valueSize of a per-CPU map: possible CPUs × the value's size rounded up to 8. */
+export interface Entries { keys: Buffer; values: Buffer; count: number; keySize: number; valueSize: number }
+
+/** A map of a loaded object, usable until one of the two is closed. Values are as long as in Entries. */
+export declare class BpfMap {
+  private constructor()
+  readonly info: MapInfo
+  get(key: Uint8Array): Buffer | null
+  set(key: Uint8Array, value: Uint8Array): void
+  /** Whether there was such a key. */
+  delete(key: Uint8Array): boolean
+  /** All entries. One that comes or goes meanwhile may be in or not; a value that a program writes may be old or new. */
+  snapshot(): Promise<Entries>
+  /** Reads and deletes all entries. What a program adds between the read and the delete of a key is lost: swap() first where that counts. */
+  drain(): Promise<Entries>
+  /** Of an array of maps: puts a fresh map under `key`, waits for running (not sleepable) programs, returns the map that was there. */
+  swap(key: Uint8Array): Promise<BpfMap>
+  /** Lets go of the map now; else its object does. */
+  close(): void
+}
+/** A reader of a ring buffer. It takes records only when asked: what comes meanwhile waits in the kernel's ring. */
+export declare class Ring {
+  private constructor()
+  /** Waits for at least one record: up to about 1 MiB of them, each as u32 length, u32 0, payload padded to 8. null: closed, or finished and empty. */
+  read(): Promise<Buffer | null>
+  /** No more records will come (detach first): reads return what is left, then null. */
+  finish(): void
+  /** Ends pending reads with null; what is left in the ring is not read. */
+  close(): Promise<void>
+}
+
+export interface BtfMember { name: string; type: number; bitOffset: number; /** 0 unless a bit field */ bitSize: number }
+/** type: id of the element, target or return type. members: of structs and unions, or the parameters of a FUNC_PROTO. encoding: bool or char of
+ * an INT, struct or union of a FWD. linkage: static, global or extern. variables: of a DATASEC, offsets in bytes. */
+export interface BtfType {
+  id: number; kind: 'VOID' | 'INT' | 'PTR' | 'ARRAY' | 'STRUCT' | 'UNION' | 'ENUM' | 'FWD' | 'TYPEDEF' | 'VOLATILE' | 'CONST' | 'RESTRICT' | 'FUNC' | 'FUNC_PROTO' | 'VAR' | 'DATASEC' | 'FLOAT' | 'DECL_TAG' | 'TYPE_TAG' | 'ENUM64' | 'UNKNOWN'
+  name: string; size?: number; type?: number; members?: BtfMember[]; values?: { name: string; value: number }[]
+  nelems?: number; signed?: boolean; encoding?: string; linkage?: string; variables?: { type: number; offset: number; size: number }[]
+}
+/** The types of an ELF file, or without a path those of this kernel (some 100 000); index = type id. */
+export declare function btf(path?: string): BtfType[]

@@ -1,0 +1,201 @@
+//! The thread that reads one ring: it takes records only when it was asked to.
+
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use libbpf_sys as sys;
+
+use crate::batch::Consumer;
+use crate::error::{Failure, Result};
+use crate::map::Handle;
+
+/// Called once with the records, None at the end, or what went wrong.
+pub type Reply = Box<dyn FnOnce(Result<Option<Vec<u8>>>) + Send>;
+
+const READING: u8 = 0;
+const FINISHED: u8 = 1;
+const CLOSED: u8 = 2;
+
+/// While few records come, they are gathered for this long.
+const GATHER: Duration = Duration::from_millis(20);
+
+pub struct Reader {
+    signal: Arc<Signal>,
+    map: Arc<OwnedFd>,
+    name: String,
+    thread: Mutex<Option<(Sender<Reply>, JoinHandle<()>)>>,
+}
+
+/// How the other threads reach the reading one: a state, and an eventfd that ends its sleep.
+struct Signal {
+    state: AtomicU8,
+    wake: OwnedFd,
+}
+
+impl Signal {
+    fn raise(&self, state: u8) {
+        self.state.fetch_max(state, Ordering::SeqCst);
+        // SAFETY: writes 8 bytes of a local to our own eventfd.
+        unsafe { libc::write(self.wake.as_raw_fd(), (&raw const ONE).cast(), 8) };
+    }
+
+    fn state(&self) -> u8 {
+        self.state.load(Ordering::SeqCst)
+    }
+
+    /// Sleeps until raised, or until `ring` has records, or for `time`. None sleeps for ever.
+    fn sleep(&self, ring: Option<i32>, time: Option<Duration>) {
+        let mut fds = [self.wake.as_raw_fd(), ring.unwrap_or(-1)].map(|fd| libc::pollfd {
+            fd,
+            events: libc::POLLIN,
+            revents: 0,
+        });
+        let time = time.map_or(-1, |time| time.as_micros().div_ceil(1000) as libc::c_int);
+        // SAFETY: two initialised entries; a negative descriptor is skipped. The eventfd is
+        // emptied so that one signal ends one sleep; the state says what it was.
+        unsafe {
+            libc::poll(fds.as_mut_ptr(), 2, time);
+            if fds[0].revents != 0 {
+                let mut count = 0u64;
+                libc::read(self.wake.as_raw_fd(), (&raw mut count).cast(), 8);
+            }
+        }
+    }
+}
+
+static ONE: u64 = 1;
+
+impl Reader {
+    pub fn new(map: &Handle) -> Result<Self> {
+        let name = map.info.name.clone();
+        if map.number != sys::BPF_MAP_TYPE_RINGBUF {
+            return Err(Failure::invalid("ring", "it is not a ring buffer").subject(name));
+        }
+        // SAFETY: plain numbers.
+        let wake = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if wake < 0 {
+            return Err(Failure::last("ring").subject(name));
+        }
+        Ok(Self {
+            signal: Arc::new(Signal {
+                state: AtomicU8::new(READING),
+                // SAFETY: the kernel just gave us this descriptor.
+                wake: unsafe { OwnedFd::from_raw_fd(wake) },
+            }),
+            map: map.fd()?,
+            name,
+            thread: Mutex::new(None),
+        })
+    }
+
+    /// Asks for a batch. The first request starts the thread; requests are answered in order.
+    pub fn read(&self, reply: Reply) {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.signal.state() == CLOSED {
+            return reply(Ok(None));
+        }
+        let (sender, _) = thread.get_or_insert_with(|| {
+            let (sender, requests) = channel();
+            let (signal, map, name) =
+                (Arc::clone(&self.signal), Arc::clone(&self.map), self.name.clone());
+            (sender, std::thread::spawn(move || serve(&signal, &map, &name, &requests)))
+        });
+        if let Err(unsent) = sender.send(reply) {
+            (unsent.0)(Err(Failure::new("ring", "EIO")
+                .subject(&self.name)
+                .detail("its thread died")));
+        }
+    }
+
+    pub fn finish(&self) {
+        self.signal.raise(FINISHED);
+    }
+
+    /// Answers pending requests with None and waits for the thread to end.
+    pub fn close(&self) {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        self.signal.raise(CLOSED);
+        if let Some((sender, handle)) = thread.take() {
+            drop(sender);
+            let _ = handle.join();
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn serve(signal: &Signal, map: &OwnedFd, name: &str, requests: &Receiver<Reply>) {
+    let mut consumer = Consumer::new(map).map_err(|failure| failure.subject(name));
+    let mut pace = Pace::default();
+    for reply in requests {
+        let batch = match &mut consumer {
+            Ok(consumer) => crate::work::guard(|| Ok(next(signal, consumer, &mut pace))),
+            Err(failure) => Err(failure.clone()),
+        };
+        reply(batch);
+    }
+}
+
+/// When the last batch was taken, and whether more should be gathered before the next.
+#[derive(Default)]
+struct Pace {
+    gather_until: Option<Instant>,
+}
+
+impl Pace {
+    fn took(&mut self, bytes: usize, ring: usize) {
+        self.gather_until = (bytes < ring / 8).then(|| Instant::now() + GATHER);
+    }
+}
+
+fn next(signal: &Signal, consumer: &mut Consumer, pace: &mut Pace) -> Option<Vec<u8>> {
+    loop {
+        if let (READING, Some(until)) = (signal.state(), pace.gather_until) {
+            let left = until.saturating_duration_since(Instant::now());
+            if !left.is_zero() {
+                signal.sleep(None, Some(left));
+            }
+        }
+        let state = signal.state();
+        if state == CLOSED {
+            return None;
+        }
+        let batch = consumer.take();
+        if !batch.is_empty() {
+            pace.took(batch.len(), consumer.size());
+            return Some(batch);
+        }
+        if state == FINISHED {
+            return None;
+        }
+        pace.gather_until = None;
+        // A record that a program reserved and has not submitted yet makes the ring look ready.
+        if consumer.waiting() > 0 {
+            signal.sleep(None, Some(Duration::from_millis(1)));
+        } else {
+            signal.sleep(Some(consumer.descriptor()), None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_batches_are_gathered_and_large_ones_are_not() {
+        let mut pace = Pace::default();
+        pace.took(100, 65536);
+        assert!(pace.gather_until.is_some());
+        pace.took(8192, 65536);
+        assert!(pace.gather_until.is_none());
+    }
+}
