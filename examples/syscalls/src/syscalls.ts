@@ -43,5 +43,6 @@ export const syscalls = defineTool({
       maxEntries: { calls: args.ringSize },
     });
     for await (const batch of object.rings.calls) yield rows(columns, batch);
+    return undefined;
   },
 });

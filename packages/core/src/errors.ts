@@ -45,20 +45,24 @@ export class BpfError extends ToolError {
   readonly op: string;
   readonly object: string | undefined;
   readonly subject: string | undefined;
+  readonly detail: string | undefined;
   readonly hint: string | undefined;
   readonly verifierLog: string | undefined;
 
   constructor(fields: BpfErrorFields, options?: ErrorOptions) {
-    super(describe(fields), REFUSED.has(fields.code) ? 3 : 1, options);
+    super(describe(fields), ASKS_KERNEL.has(fields.op) && REFUSED.has(fields.code) ? 3 : 1, options);
     this.code = fields.code;
     this.op = fields.op;
     this.object = fields.object;
     this.subject = fields.subject;
+    this.detail = fields.detail;
     this.hint = fields.hint;
     this.verifierLog = fields.verifierLog;
   }
 }
 
+/** Where those codes are the kernel's verdict; elsewhere they are about a file or an argument. */
+const ASKS_KERNEL = new Set(['load', 'attach', 'symbolize', 'btf', 'probe', 'perf_event_open']);
 const REFUSED = new Set(['EPERM', 'EACCES', 'EOPNOTSUPP', 'ENOTSUPP', 'ENOSYS', 'EINVAL', 'ENOENT']);
 
 function describe({ code, op, subject, detail, hint, verifierLog }: BpfErrorFields): string {

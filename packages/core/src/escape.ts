@@ -3,8 +3,11 @@
  * one format each; what they replace is shown as `\xNN` (a byte) or `\u{N}`.
  */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+/**
+ * What acts on a terminal or cannot be written as UTF-8: control characters (C0, DEL, C1), marks of direction, line
+ * and paragraph separators, the byte order mark, half a surrogate pair.
+ */
+export const ACTIVE = /[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029\ufeff]/gu;
 
 function code(character: string): string {
   const value = character.charCodeAt(0);
@@ -15,7 +18,7 @@ function code(character: string): string {
 
 /** For a terminal: no control characters, escape sequences or marks that change the direction of text. */
 export function escapeText(name: string): string {
-  return name.replace(CONTROL, code);
+  return name.replace(ACTIVE, code);
 }
 
 /** For a frame of a folded stack: also `;` as `:`, the field's convention (stackcollapse-perf). */

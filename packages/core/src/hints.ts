@@ -26,15 +26,21 @@ export function hintFor(
   if (code !== 'EPERM' && code !== 'EACCES') return undefined;
 
   const held = effectiveCapabilities();
-  if (held.has('SYS_ADMIN')) return lockedDown();
-  const missing = capabilities.filter((name) => !held.has(name));
+  const admin = held.has('SYS_ADMIN');
+  const missing = capabilities.filter((name) => !held.has(name) && !(admin && OF_ADMIN.has(name)));
+  if (missing.length > 0) {
+    return `needs ${missing.map((name) => `CAP_${name}`).join(' and ')}; run as root, or grant ${missing.length > 1 ? 'them' : 'it'}`;
+  }
+  if (admin) return lockedDown();
   const paranoid = sysctl('kernel.perf_event_paranoid') ?? 0;
-  if (capabilities.includes('PERFMON') && !missing.includes('PERFMON') && paranoid > 2) {
+  if (capabilities.includes('PERFMON') && paranoid > 2) {
     return `needs CAP_SYS_ADMIN while kernel.perf_event_paranoid is ${paranoid}; run as root, or set it to 2`;
   }
-  if (missing.length === 0) return undefined;
-  return `needs ${missing.map((name) => `CAP_${name}`).join(' and ')}; run as root, or grant it`;
+  return undefined;
 }
+
+/** What CAP_SYS_ADMIN was split into, and still grants. */
+const OF_ADMIN = new Set(['BPF', 'PERFMON', 'CHECKPOINT_RESTORE']);
 
 function lockedDown(): string {
   return 'the kernel refuses it even to root: see /sys/kernel/security/lockdown';

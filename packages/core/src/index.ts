@@ -44,8 +44,8 @@ export {
 } from './report.js';
 export type { TypedRing } from './ring.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
-export { effectiveCapabilities, onlineCpus, sysctl } from './system.js';
-export type { Detached } from './tool/accounting.js';
+export { effectiveCapabilities, idleSeconds, onlineCpus, sysctl } from './system.js';
+export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export { type Context, defineTool, type Input, type RunOptions, type Tool, type ToolDefinition } from './tool/define.js';
 export { flag, integer, integers, type Option, scope, seconds, text as textOption } from './tool/options.js';

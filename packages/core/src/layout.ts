@@ -92,7 +92,7 @@ export const u32: Codec<number> = {
   decode: (bytes, at) => bytes.readUInt32LE(at),
   encode(value) {
     const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(value);
+    bytes.writeUInt32LE(Number(BigInt(value)));
     return bytes;
   },
 };
@@ -122,7 +122,11 @@ export const bigint: Codec<bigint> = {
 export const u8: Codec<number> = {
   size: 1,
   decode: (bytes, at) => bytes.readUInt8(at),
-  encode: (value) => Buffer.of(value),
+  encode(value) {
+    const bytes = Buffer.alloc(1);
+    bytes.writeUInt8(Number(BigInt(value)));
+    return bytes;
+  },
 };
 
 /**
@@ -136,16 +140,15 @@ export function writeRodata(
 ): void {
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    const variable = variables[name];
+    const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
     if (!variable) throw new RangeError(`no rodata variable "${name}"`);
+    const { offset, size, kind } = variable;
     const integer = BigInt(value);
-    if (variable.size === 8) {
-      if (variable.kind === 's64') image.writeBigInt64LE(integer, variable.offset);
-      else image.writeBigUInt64LE(integer, variable.offset);
-    } else if (variable.kind.startsWith('s')) {
-      image.writeIntLE(Number(integer), variable.offset, variable.size);
-    } else {
-      image.writeUIntLE(Number(integer), variable.offset, variable.size);
-    }
+    const stored = kind.startsWith('s') ? BigInt.asIntN(size * 8, integer) : BigInt.asUintN(kind === 'bool' ? 1 : size * 8, integer);
+    if (stored !== integer) throw new RangeError(`rodata variable "${name}" (${kind}) cannot hold ${value}`);
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, integer));
+    if (offset + size > image.length) throw new RangeError(`rodata variable "${name}" lies outside the object's .rodata`);
+    bytes.copy(image, offset, 0, size);
   }
 }

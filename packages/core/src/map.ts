@@ -22,6 +22,7 @@ export class TypedMap<K, V> {
 
   /** The value under `key`, undefined when there is none. For per-CPU maps see `perCpu`. */
   get(key: K): V | undefined {
+    this.oneValueEach();
     const bytes = callingSync(() => this.native.get(this.encode(this.layout.key, key)));
     return bytes ? this.layout.value.decode(bytes, 0) : undefined;
   }
@@ -65,12 +66,18 @@ export class TypedMap<K, V> {
   }
 
   private decode({ keys, values, count, keySize, valueSize }: Entries): [K, V][] {
+    this.oneValueEach();
     this.usedMax = Math.max(this.usedMax, count);
     const { key, value } = this.layout;
     return Array.from({ length: count }, (_, i) => [
       key.decode(keys, i * keySize),
       value.decode(values, i * valueSize),
     ]);
+  }
+
+  /** One CPU's value must not pass for all of them. */
+  private oneValueEach(): void {
+    if (this.layout.type.includes('percpu')) throw new TypeError(`map "${this.name}" has a value for each CPU: use perCpu`);
   }
 
   private encode<T>(codec: { encode?(value: T): Buffer }, value: T): Buffer {

@@ -40,6 +40,12 @@ export function onlineCpus(): number[] {
   return parseCpuList(read('/sys/devices/system/cpu/online') ?? '0');
 }
 
+/** Seconds that each CPU has been idle, waiting for I/O included, by number; exact to 10 ms (proc_stat(5)). */
+export function idleSeconds(): Map<number, number> {
+  const lines = (read('/proc/stat') ?? '').matchAll(/^cpu(\d+) \d+ \d+ \d+ (\d+) (\d+)/gm);
+  return new Map(Array.from(lines, ([, cpu, idle, iowait]) => [Number(cpu), (Number(idle) + Number(iowait)) / 100]));
+}
+
 /** `0-3,8` as [0, 1, 2, 3, 8]. */
 export function parseCpuList(list: string): number[] {
   return list

@@ -14,7 +14,7 @@ import {
 import { flamegraphFile } from './flamegraph-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
-import { missedRuns, samplingQuality } from './sampling.js';
+import { baseline, clockOutcome, cyclesOutcome } from './sampling.js';
 
 type Event = 'cpu-cycles' | 'cpu-clock';
 
@@ -81,10 +81,8 @@ export const profile = defineTool({
     '.folded': ({ annotate, delimited: delimiter }) => ({ renderer: folded({ annotate, delimiter }) }),
     '.svg': ({ frequency }) => flamegraphFile(frequency),
   },
-  accounting: { missed: missedRuns, quality: samplingQuality },
 
   async *run({ args, plan: event, open, ticks }) {
-    const cpus = onlineCpus();
     await using object = await open({
       rodata: {
         user_stacks: !args.kernel,
@@ -94,15 +92,18 @@ export const profile = defineTool({
       },
       maxEntries: { stacks: args.stackStorageSize, samples: args.hashStorageSize },
     });
+    const start = baseline();
     for await (const _ of ticks) {
       const { entries, notices } = await readSamples(object, frameLimit());
       yield stacks(entries);
       for (const text of notices) yield notice(text);
     }
     const now = onlineCpus();
-    if (now.join() !== cpus.join()) {
-      yield notice(`CPUs came or went during the run: sampled ${cpus.join()}, now online ${now.join()}`);
+    if (now.join() !== start.cpus.join()) {
+      yield notice(`CPUs came or went: sampled ${start.cpus.join()}, now online ${now.join()}`);
     }
-    if (event === 'cpu-cycles') yield notice('shares are of CPU cycles, not of time');
+    if (event === 'cpu-clock') return clockOutcome(object, args, start);
+    yield notice('shares are of CPU cycles, not of time');
+    return cyclesOutcome(object);
   },
 });

@@ -1,35 +1,56 @@
-import type { Detached } from '@probekit/core';
+import { idleSeconds, type Outcome, onlineCpus, type TypedObject } from '@probekit/core';
 import type { Sampling, skeleton } from './profile.gen.js';
 
-type Detachment = Detached<typeof skeleton, { readonly frequency: number }>;
+/** How far idle time and the events' time may be apart: two ticks of /proc/stat. */
+const SLACK_S = 0.02;
+
+/** The CPUs of a run and their idle time at its start. */
+export interface Baseline {
+  readonly cpus: readonly number[];
+  readonly idle: ReadonlyMap<number, number>;
+}
+
+export function baseline(): Baseline {
+  return { cpus: onlineCpus(), idle: idleSeconds() };
+}
 
 /**
- * How often the perf events should have run our program, by their own clocks: the cpu-clock fires each 1/Hz s that it
- * is enabled, idle or not. null for CPU cycles, whose period the kernel changes as it goes.
+ * What the perf events themselves say of a run on the cpu-clock, after detach. It fires each 1/Hz s that it is enabled;
+ * what did not run our program then is missed: interrupts off, throttling, a stolen CPU. Some kernels do not run
+ * programs on idle CPUs: unless idle CPUs were asked for, what idle time explains is not counted as missed.
  */
-function expectedRuns({ object, args, plan }: Detachment): number | null {
-  if (plan !== 'cpu-clock') return null;
-  const periodNs = Math.floor(1e9 / args.frequency);
-  return object.links.reduce((sum, link) => sum + Math.floor((link.info().enabledNs ?? 0) / periodNs), 0);
+export function clockOutcome(
+  object: TypedObject<typeof skeleton>,
+  { frequency, idle: includeIdle }: { frequency: number; idle: boolean },
+  { cpus, idle: before }: Baseline,
+): Outcome {
+  const periodNs = Math.floor(1e9 / frequency);
+  const after = idleSeconds();
+  const sampling = object.maps.sampling.perCpu(0);
+  let expected = 0;
+  let missed = 0;
+  cpus.forEach((cpu, i) => {
+    const { runs, idle } = sampling[cpu] as Sampling;
+    const fired = Math.floor((object.links[i]?.info().enabledNs ?? 0) / periodNs);
+    const idleFor = (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0) + SLACK_S;
+    const explained = includeIdle ? 0 : Math.max(0, Math.ceil(idleFor * frequency) - idle);
+    expected += fired;
+    missed += Math.max(0, fired - runs - explained);
+  });
+  return { missed, quality: { ...counted(sampling), expected_runs: expected } };
 }
 
-/** Runs that should have been and were not: interrupts off, throttling, a CPU stolen from this machine. */
-export function missedRuns(detached: Detachment): number | null {
-  const expected = expectedRuns(detached);
-  return expected === null ? null : Math.max(0, expected - total(detached, 'runs'));
+/** For CPU cycles: the kernel changes the period as it goes, so that nobody can tell how many runs there should be. */
+export function cyclesOutcome(object: TypedObject<typeof skeleton>): Outcome {
+  return { missed: null, quality: counted(object.maps.sampling.perCpu(0)) };
 }
 
-/** Runs of the program, those on idle CPUs among them, and stacks that could not be read or stored. */
-export function samplingQuality(detached: Detachment): Record<string, number | null> {
+function counted(sampling: readonly Sampling[]): Record<string, number> {
+  const sum = (member: keyof Sampling) => sampling.reduce((total, cpu) => total + cpu[member], 0);
   return {
-    runs: total(detached, 'runs'),
-    expected_runs: expectedRuns(detached),
-    idle: total(detached, 'idle'),
-    missed_user_stacks: total(detached, 'missedUserStacks'),
-    missed_kernel_stacks: total(detached, 'missedKernelStacks'),
+    runs: sum('runs'),
+    idle: sum('idle'),
+    missed_user_stacks: sum('missedUserStacks'),
+    missed_kernel_stacks: sum('missedKernelStacks'),
   };
-}
-
-function total({ object }: Detachment, member: keyof Sampling): number {
-  return object.maps.sampling.perCpu(0).reduce((sum, cpu) => sum + cpu[member], 0);
 }

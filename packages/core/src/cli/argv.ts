@@ -1,7 +1,9 @@
 import yargs, { type Argv } from 'yargs';
 import { UsageError } from '../errors.js';
+import type { Skeleton } from '../layout.js';
 import { completeArgs } from '../tool/args.js';
-import { type ArgsOf, flag, type Option, type Options } from '../tool/options.js';
+import { optionsOf, type Tool } from '../tool/define.js';
+import { type ArgsOf, type common, flag, type Option, type Options } from '../tool/options.js';
 import { longName, splitArgv } from './split.js';
 
 /** What a command line is read by. */
@@ -37,18 +39,25 @@ export async function parseCommand<O extends Options>(
   const options: Options = { ...definition.options, ...ALWAYS };
   const parser = yargsFor(definition, options);
   const given = (await parser.parse(splitArgv(argv, options))) as Readonly<Record<string, unknown>>;
-  if (given.help) return { kind: 'text', text: `${await parser.getHelp()}\n` };
+  if (given.help) return { kind: 'text', text: await helpText(parser) };
   if (given.version) return { kind: 'text', text: `${definition.name} ${definition.version}\n` };
 
   const input: Record<string, unknown> = {};
   for (const [key, option] of Object.entries(definition.options)) {
     const texts = given[longName(key)];
     if (texts === undefined) continue;
-    input[key] = parsed(`--${longName(key)}`, option, option.metavar ? (texts as string[]) : []);
+    input[key] = parsed(`--${longName(key)}`, option, option.metavar ? (texts as string[]).map((text) => text.slice(1)) : []);
   }
-  const words = [...(given._ as string[]), ...((given['--'] as string[] | undefined) ?? [])];
-  readPositionals(definition, words, input);
+  readPositionals(definition, (given['--'] as string[] | undefined) ?? [], input);
   return { kind: 'run', args: completeArgs(definition, input) };
+}
+
+/** What a tool's command line asks for: its own options and those of every tool. Throws UsageError. */
+export function parseTool<S extends Skeleton, O extends Options>(
+  { definition }: Tool<S, O>,
+  argv: readonly string[],
+): Promise<Command<O & typeof common>> {
+  return parseCommand({ ...definition, options: optionsOf(definition) }, argv);
 }
 
 function readPositionals(
@@ -91,7 +100,7 @@ function yargsFor({ name, summary, positionals = [], examples }: CommandDefiniti
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     })
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .wrap(Math.min(100, process.stdout.columns || 100))
     .parserConfiguration({
       'parse-numbers': false,
       'parse-positional-numbers': false,
@@ -112,6 +121,11 @@ function yargsFor({ name, summary, positionals = [], examples }: CommandDefiniti
   }
   for (const [command, meaning] of examples) parser.example(command, meaning);
   return parser;
+}
+
+/** yargs' own help, less its names for the kinds, which say nothing that the metavar does not. */
+async function helpText(parser: Argv): Promise<string> {
+  return `${(await parser.getHelp()).replace(/ +\[(array|boolean)\]$/gm, '')}\n`;
 }
 
 function shownDefault({ default: value, metavar }: Option<unknown>): string {

@@ -23,6 +23,7 @@ export async function command(
 ): Promise<void> {
   const state: CommandState = { stop: new AbortController(), verbose: false, json: false };
   const restore = onSignals(state.stop);
+  onBrokenStreams(name);
   try {
     await body(state);
   } catch (error) {
@@ -32,25 +33,33 @@ export async function command(
   }
 }
 
-function fail(name: string, error: unknown, { verbose, json }: CommandState): number {
-  if (!(error instanceof ToolError)) {
-    const { stack, message } = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`${name}: internal error: ${oneLine(message)}\n`);
-    if (verbose) process.stderr.write(`${stack}\n`);
-    return 1;
-  }
-  process.stderr.write(`${name}: ${oneLine(error.message)}\n`);
-  const bpf = error instanceof BpfError ? error : undefined;
-  if (verbose && bpf?.verifierLog) process.stderr.write(bpf.verifierLog);
-  if (json) {
-    const code = bpf ? { code: bpf.code } : {};
-    process.stdout.write(jsonError({ message: error.message, ...code, exit: error.exitCode }));
-  }
-  return error.exitCode;
+/** A reader that went away is no failure; a disk that is full is. Nobody is left to hear of standard error's. */
+function onBrokenStreams(name: string): void {
+  let said = false;
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || said) return;
+    said = true;
+    process.exitCode = 1;
+    process.stderr.write(`${name}: cannot write standard output: ${code}\n`);
+  });
 }
 
-/** At most 160 columns with the command's name: what does not fit loses its middle, since the way out stands last. */
+function fail(name: string, error: unknown, { verbose, json }: CommandState): number {
+  const { stack = '', message } = error instanceof Error ? error : new Error(String(error));
+  const expected = error instanceof ToolError;
+  const shown = expected ? message : `internal error: ${message}`;
+  process.stderr.write(`${oneLine(`${name}: ${shown}`)}\n`);
+  const bpf = error instanceof BpfError ? error : undefined;
+  const more = expected ? bpf?.verifierLog : stack;
+  if (verbose && more) process.stderr.write(`${more.trimEnd()}\n`);
+  const exit = expected ? error.exitCode : 1;
+  if (json) process.stdout.write(jsonError({ message: shown, ...(bpf ? { code: bpf.code } : {}), exit }));
+  return exit;
+}
+
+/** At most 160 columns: what does not fit loses its middle, since the way out stands last. */
 function oneLine(message: string): string {
   const line = escapeText(message);
-  return line.length <= 140 ? line : `${line.slice(0, 68)} ... ${line.slice(-67)}`;
+  return line.length <= 160 ? line : `${line.slice(0, 78)} ... ${line.slice(-77)}`;
 }

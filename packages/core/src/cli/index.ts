@@ -1,4 +1,5 @@
-export { type CommandDefinition, parseCommand } from './argv.js';
+export { type CommandDefinition, parseCommand, parseTool } from './argv.js';
 export { command } from './command.js';
 export { main } from './main.js';
+export { closingLines } from './messages.js';
 export { openOutput } from './output.js';

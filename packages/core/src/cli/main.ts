@@ -4,11 +4,11 @@ import { json } from '../render/json.js';
 import type { Renderer } from '../render/renderer.js';
 import { text } from '../render/text.js';
 import type { Summary } from '../report.js';
-import { type AnyTool, type CommonArgs, type FileFormat, optionsOf } from '../tool/define.js';
-import { parseCommand } from './argv.js';
+import type { AnyTool, CommonArgs, FileFormat } from '../tool/define.js';
+import { parseTool } from './argv.js';
 import { command } from './command.js';
 import { explain } from './explain.js';
-import { lossLine, overheadLines } from './messages.js';
+import { closingLines } from './messages.js';
 import { openOutput, type Output } from './output.js';
 
 /** Exit code for lost data under `--strict`. */
@@ -25,8 +25,7 @@ export function main(
 ): Promise<void> {
   return command(name, async (state) => {
     const tool = await load();
-    const { definition } = tool;
-    const parsed = await parseCommand({ ...definition, options: optionsOf(definition) }, argv);
+    const parsed = await parseTool(tool, argv);
     if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
     const args = parsed.args as CommonArgs;
     state.verbose = args.verbose;
@@ -69,9 +68,7 @@ async function print(
     } else if (report.type === 'summary') {
       summary = report;
       await write(renderer.end?.(report) ?? '');
-      for (const line of [lossLine(report), ...overheadLines(report)]) {
-        if (line) process.stderr.write(`${name}: ${line}\n`);
-      }
+      for (const line of closingLines(report)) process.stderr.write(`${name}: ${line}\n`);
     } else {
       if (report.type === 'notice') process.stderr.write(`${name}: ${escapeText(report.text)}\n`);
       await write(renderer.report(report));
@@ -86,7 +83,7 @@ const PICTURES = new Set(['.svg', '.html', '.png', '.pdf', '.pb.gz', '.gz']);
 
 /** What `-o FILE` or `--json` asks for; the tool's own text otherwise. Throws UsageError. */
 function fileFormat({ definition }: AnyTool, args: CommonArgs): FileFormat {
-  const extension = /\.(pb\.gz|[a-z]+)$/.exec(args.output ?? '')?.[0];
+  const extension = /\.(pb\.gz|[a-z]+)$/.exec(args.output?.toLowerCase() ?? '')?.[0];
   const format = extension && definition.files?.[extension];
   if (format) {
     if (args.json) throw new UsageError(`--json and -o "${args.output}" ask for different formats`);

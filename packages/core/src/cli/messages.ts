@@ -1,9 +1,12 @@
 import type { Summary } from '../report.js';
 
-/** The lines that a run ends with on stderr. Errors word themselves where they are thrown. */
+/** The lines that a run ends with on stderr: what was lost and why, and with --overhead what our programs cost. */
+export function closingLines(summary: Summary): string[] {
+  const lost = lossLine(summary);
+  return [...(lost ? [lost] : []), ...overheadLines(summary)];
+}
 
-/** What was lost, and why; undefined when nothing was. */
-export function lossLine({ events, lost, missed }: Summary): string | undefined {
+function lossLine({ events, lost, missed }: Summary): string | undefined {
   const causes = Object.entries(lost)
     .filter(([, count]) => count > 0)
     .map(([cause, count]) => `${count} ${cause}`);
@@ -12,8 +15,7 @@ export function lossLine({ events, lost, missed }: Summary): string | undefined 
   return `lost of ${events + (missed ?? 0)} events: ${causes.join(', ')}`;
 }
 
-/** What our programs cost, with --overhead. */
-export function overheadLines({ programs = {} }: Summary): string[] {
+function overheadLines({ programs = {} }: Summary): string[] {
   return Object.entries(programs).map(
     ([name, { runs, meanNs }]) => `program ${name} ran ${runs} times, ${Math.round(meanNs)} ns each`,
   );

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
+import { open, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from '../errors.js';
 
@@ -18,21 +17,21 @@ export async function openOutput(file: string | undefined, stop: AbortController
   return file === undefined ? standardOutput(stop) : fileOutput(file);
 }
 
-/** Standard output. A reader that went away aborts `stop`: a normal end. */
+/** Standard output. A reader that went away aborts `stop`: a normal end. `command` reports every other failure. */
 function standardOutput(stop: AbortController): Output {
   const { stdout } = process;
   let gone = false;
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  stdout.on('error', () => {
     gone = true;
     stop.abort();
   });
   return {
     async write(text) {
       if (gone || text.length === 0) return;
-      if (!stdout.write(text) && !gone) {
-        await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => {});
-      }
+      await new Promise<void>((resolve) => {
+        // The callback comes after an error too. Below the high-water mark nobody waits for it.
+        if (stdout.write(text, () => resolve())) resolve();
+      });
     },
     async commit() {},
     async discard() {},
@@ -47,16 +46,17 @@ async function fileOutput(file: string): Promise<Output> {
   const target = await stat(file).catch(() => undefined);
   if (target && !target.isFile()) return special(file, target.isDirectory());
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}`);
-  const handle = await opened(temporary, 'wx', file);
+  const handle = await writing(file, () => open(temporary, 'wx'));
   return {
-    write: (text) => writeAll(handle, text),
-    async commit() {
-      await handle.close();
-      await rename(temporary, file);
-    },
+    write: (text) => writing(file, () => handle.appendFile(text)),
+    commit: () =>
+      writing(file, async () => {
+        await handle.close();
+        await rename(temporary, file);
+      }),
     async discard() {
       await handle.close();
-      await unlink(temporary);
+      await unlink(temporary).catch(() => {});
     },
   };
 }
@@ -64,23 +64,19 @@ async function fileOutput(file: string): Promise<Output> {
 /** A device or a named pipe is written where it is. */
 async function special(file: string, isDirectory: boolean): Promise<Output> {
   if (isDirectory) throw new ToolError(`cannot write "${file}": it is a directory`);
-  const handle = await opened(file, 'w', file);
+  const handle = await writing(file, () => open(file, 'w'));
   return {
-    write: (text) => writeAll(handle, text),
-    commit: () => handle.close(),
+    write: (text) => writing(file, () => handle.appendFile(text)),
+    commit: () => writing(file, () => handle.close()),
     discard: () => handle.close(),
   };
 }
 
-async function opened(file: string, flags: string, shown: string): Promise<FileHandle> {
+async function writing<T>(file: string, step: () => Promise<T>): Promise<T> {
   try {
-    return await open(file, flags);
+    return await step();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new ToolError(`cannot write "${shown}": ${code}`, 1, { cause });
+    throw new ToolError(`cannot write "${file}": ${code}`, 1, { cause });
   }
-}
-
-async function writeAll(handle: FileHandle, text: string | Buffer): Promise<void> {
-  await handle.appendFile(text);
 }

@@ -1,6 +1,6 @@
 import { escapeFolded } from '../escape.js';
 import type { StackCount } from '../report.js';
-import { frameNames } from './frames.js';
+import { areBothKnown, frameNames } from './frames.js';
 import type { Renderer } from './renderer.js';
 
 export interface FoldedOptions {
@@ -30,12 +30,11 @@ export function folded(options: FoldedOptions = {}): Renderer {
 }
 
 function foldedLine({ comm, user, kernel }: StackCount, options: FoldedOptions): string {
-  const kernelNames = frameNames(kernel, 'Kernel').reverse();
   const frames = [
     comm,
     ...frameNames(user, 'User').reverse(),
-    ...(options.delimiter && user !== null && kernel !== null ? ['-'] : []),
-    ...(options.annotate ? kernelNames.map((name) => `${name}_[k]`) : kernelNames),
+    ...(options.delimiter && areBothKnown(user, kernel) ? ['-'] : []),
+    ...frameNames(kernel, 'Kernel', options.annotate ? '_[k]' : '').reverse(),
   ];
   return frames.map(escapeFolded).join(';');
 }

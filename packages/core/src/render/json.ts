@@ -1,3 +1,4 @@
+import { ACTIVE } from '../escape.js';
 import type { Body, Column, Meta, Rows, Stacks, Summary } from '../report.js';
 import { frameNames } from './frames.js';
 import type { Renderer } from './renderer.js';
@@ -87,7 +88,6 @@ function value(given: string | number | bigint | boolean | null): string {
 }
 
 const PLAIN = /^[ !#-[\]-~]*$/;
-const TOUCHES_TERMINALS = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 function quote(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
@@ -96,7 +96,7 @@ function quote(text: string): string {
 
 function harmless(line: string): string {
   return line.replace(
-    TOUCHES_TERMINALS,
+    ACTIVE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

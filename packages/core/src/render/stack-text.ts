@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.js';
 import type { StackCount, Stacks } from '../report.js';
-import { frameNames } from './frames.js';
+import { areBothKnown, frameNames } from './frames.js';
 
 export interface StackTextOptions {
   /** A line `--` between kernel and user frames. */
@@ -21,7 +21,7 @@ export function stackText({ entries }: Stacks, options: StackTextOptions = {}): 
 function block({ pid, comm, user, kernel }: StackCount, { delimiter }: StackTextOptions): string {
   const names = [
     ...frameNames(kernel, 'Kernel'),
-    ...(delimiter && user !== null && kernel !== null ? ['--'] : []),
+    ...(delimiter && areBothKnown(user, kernel) ? ['--'] : []),
     ...frameNames(user, 'User'),
   ];
   const process = `${'-'.padEnd(16)} ${escapeText(comm)} (${pid})`;

@@ -3,24 +3,16 @@ import type { TypedObject } from '../object.js';
 import { LOSSES, type Loss, type Summary } from '../report.js';
 import type { Skeleton } from '../layout.js';
 
-/** What a tool tells core about its own bookkeeping. */
-export interface Accounting<S extends Skeleton, A> {
-  /** The maps that hold starts without an end. */
-  readonly inFlight?: readonly (keyof S['maps'] & string)[];
-  /** A better answer than the kernel's miss counters, after detach. */
-  readonly missed?: (detached: Detached<S, A>) => number | null;
-  /** Facts about what was reported, after detach. */
-  readonly quality?: (detached: Detached<S, A>) => Readonly<Record<string, number | boolean | null>>;
+/** What only the tool itself can say of its run, when that is over. */
+export interface Outcome {
+  /** A better answer than the kernel's miss counters; null: nobody can tell. */
+  readonly missed?: number | null;
+  /** Facts about the quality of what was reported. */
+  readonly quality?: Readonly<Record<string, number | boolean | null>>;
 }
 
-/** A run's object after detach: its maps and links hold their last figures. */
-export interface Detached<S extends Skeleton, A> {
-  readonly object: TypedObject<S>;
-  readonly args: A;
-  readonly plan: string;
-}
-
-export type Account = Omit<Summary, 'type' | 'durationS' | 'reported'>;
+/** The figures of a detached object that do not depend on what was reported. */
+export type Account = Omit<Summary, 'type' | 'durationS' | 'reported' | 'quality'>;
 
 /** struct stats of stats.bpf.h, as generated layouts name its members. */
 interface Stats {
@@ -44,46 +36,50 @@ const MEMBER: Record<Loss, keyof Stats> = {
   async_not_timed: 'lostAsyncNotTimed',
 };
 
-/** All figures of a detached object that do not depend on what was reported. */
-export async function takeAccount<S extends Skeleton, A extends { readonly overhead: boolean }>(
-  detached: Detached<S, A>,
-  accounting: Accounting<S, A>,
+/** Reads the account of a detached object. `inFlight`: the maps that hold starts without an end. */
+export async function takeAccount<S extends Skeleton>(
+  object: TypedObject<S>,
+  { inFlight, overhead }: { inFlight: readonly string[]; overhead: boolean },
 ): Promise<Account> {
-  const { object, args } = detached;
   const maps = object.maps as Readonly<Record<string, TypedMap<unknown, unknown>>>;
   const stats = (maps.stats as TypedMap<number, Stats>).perCpu(0);
   const sum = (member: keyof Stats) => stats.reduce((total, cpu) => total + cpu[member], 0);
 
-  let inFlight = 0;
-  for (const name of accounting.inFlight ?? []) inFlight += await (maps[name] as TypedMap<unknown, unknown>).count();
   const use: Record<string, { usedMax: number; max: number }> = {};
+  let open = 0;
   for (const map of Object.values(maps)) {
     if (!map.type.includes('hash') || map.name.startsWith('scope_')) continue;
-    if (map.usedMax === 0) await map.count();
+    const count = inFlight.includes(map.name) || map.usedMax === 0 ? await map.count() : 0;
+    if (inFlight.includes(map.name)) open += count;
     use[map.name] = { usedMax: map.usedMax, max: map.maxEntries };
   }
   return {
     events: sum('events'),
     belowThreshold: sum('belowThreshold'),
-    inFlight,
+    inFlight: open,
     lost: Object.fromEntries(LOSSES.map((loss) => [loss, sum(MEMBER[loss])])) as Record<Loss, number>,
     unmatchedEnds: sum('unmatchedEnds'),
-    missed: accounting.missed ? accounting.missed(detached) : kernelMisses(object),
+    missed: kernelMisses(object),
     maps: use,
-    quality: accounting.quality?.(detached) ?? {},
-    ...(args.overhead ? { programs: cost(object) } : {}),
+    ...(overhead ? { programs: cost(object) } : {}),
   };
 }
 
 /** Recursion misses of every program plus misses of every link; null as soon as one cannot tell. */
 function kernelMisses<S extends Skeleton>(object: TypedObject<S>): number | null {
+  const programs = object.programs().filter(({ loaded }) => loaded);
+  const hasKprobe = programs.some(({ type }) => type === 'kprobe');
   let total = 0;
-  for (const { loaded, recursionMisses } of object.programs()) {
-    if (!loaded) continue;
+  for (const { recursionMisses } of programs) {
     if (recursionMisses === null) return null;
     total += recursionMisses;
   }
-  for (const link of object.links) total += link.info().missed ?? 0;
+  for (const link of object.links) {
+    const { kind, missed } = link.info();
+    // Only a kprobe's link has a count of its own (6.7); a link of another kind has no more to tell.
+    if (missed === null && (kind.includes('kprobe') || (kind === 'section' && hasKprobe))) return null;
+    total += missed ?? 0;
+  }
   return total;
 }
 

@@ -2,7 +2,7 @@ import type { Skeleton } from '../layout.js';
 import type { LoadOptions, TypedObject } from '../object.js';
 import type { Renderer } from '../render/renderer.js';
 import type { Body, Report } from '../report.js';
-import type { Accounting } from './accounting.js';
+import type { Outcome } from './accounting.js';
 import type { Tick } from './clock.js';
 import { completeArgs } from './args.js';
 import { type ArgsOf, common, type Options } from './options.js';
@@ -47,8 +47,12 @@ export interface ToolDefinition<S extends Skeleton, O extends Options> {
   readonly renderer?: (args: ArgsOf<O> & CommonArgs) => Renderer;
   /** By extension, dot included, what `-o` can write besides the renderer's text. */
   readonly files?: Readonly<Record<string, (args: ArgsOf<O> & CommonArgs) => FileFormat>>;
-  readonly accounting?: Accounting<S, ArgsOf<O> & CommonArgs>;
-  readonly run: (context: Context<S, ArgsOf<O> & CommonArgs>) => AsyncGenerator<Body, void>;
+  /** The maps that hold starts without an end. */
+  readonly inFlight?: readonly (keyof S['maps'] & string)[];
+  /** Yields reports; returns what only the tool can say of the run. */
+  readonly run: (
+    context: Context<S, ArgsOf<O> & CommonArgs>,
+  ) => AsyncGenerator<Body, Outcome | undefined>;
 }
 
 /** What a library's caller may give: any subset of the options, all by name. */
@@ -103,5 +107,5 @@ export function defineTool<const S extends Skeleton, const O extends Options>(
 export function optionsOf<O extends Options>(definition: {
   readonly options: O;
 }): O & typeof common {
-  return { ...common, ...definition.options };
+  return { ...definition.options, ...common };
 }

@@ -58,7 +58,7 @@ export function integer<D extends number | undefined>(
     (texts) => wholeNumber(last(texts)),
     (value) => {
       if (value === undefined) return;
-      if (!Number.isInteger(value)) throw new UsageError(`must be a whole number, not ${value}`);
+      whole(value);
       inRange(value, min, max);
     },
   );
@@ -99,7 +99,10 @@ export function integers(
     [],
     (texts) => texts.flatMap((list) => list.split(',').map(wholeNumber)),
     (values) => {
-      for (const value of values) inRange(value, min, max);
+      for (const value of values) {
+        whole(value);
+        inRange(value, min, max);
+      }
     },
   );
 }
@@ -153,6 +156,10 @@ function last(texts: readonly string[]): string {
 function wholeNumber(given: string): number {
   if (!/^-?\d{1,15}$/.test(given)) throw new UsageError(`must be a whole number, not "${given}"`);
   return Number(given);
+}
+
+function whole(value: number): void {
+  if (!Number.isInteger(value)) throw new UsageError(`must be a whole number, not ${value}`);
 }
 
 function inRange(value: number, min: number, max: number): void {

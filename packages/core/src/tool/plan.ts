@@ -60,12 +60,13 @@ export function withHint(error: unknown, capabilities: readonly string[]): unkno
   return hint ? new BpfError({ ...fields(error), hint }, { cause: error }) : error;
 }
 
-function fields({ code, op, object, subject, verifierLog }: BpfError) {
+function fields({ code, op, object, subject, detail, verifierLog }: BpfError) {
   return {
     code,
     op,
     ...(object ? { object } : {}),
     ...(subject ? { subject } : {}),
+    ...(detail ? { detail } : {}),
     ...(verifierLog ? { verifierLog } : {}),
   };
 }

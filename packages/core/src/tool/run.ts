@@ -1,6 +1,6 @@
 import type { Skeleton } from '../layout.js';
-import { native } from '../native.js';
-import { type Meta, notice, type Report, reportedBy, type Summary } from '../report.js';
+import { callingSync, native } from '../native.js';
+import { type Meta, notice, type Report, reportedBy } from '../report.js';
 import { kernelRelease } from '../system.js';
 import { ticks } from './clock.js';
 import type { CommonArgs, RunOptions, ToolDefinition } from './define.js';
@@ -18,12 +18,13 @@ export async function* runTool<S extends Skeleton, O extends Options>(
   { signal, objectFile }: RunOptions,
 ): AsyncGenerator<Report, void> {
   const plan = choosePlan(definition.plans);
-  const { skeleton, accounting = {} } = definition;
-  const session = new Session(skeleton, plan, accounting, args, objectFile);
+  const { skeleton, inFlight = [] } = definition;
+  const session = new Session(skeleton, plan, inFlight, args, objectFile);
   const stop = () => session.stop();
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
-  const stats = args.overhead ? native().enableStats() : undefined;
+  const stats = args.overhead ? callingSync(() => native().enableStats()) : undefined;
+  const { interval, count } = args as { interval?: number; count?: number };
   const body = definition.run({
     args,
     plan: plan.name,
@@ -31,7 +32,8 @@ export async function* runTool<S extends Skeleton, O extends Options>(
     ticks: ticks({
       stop: session.stopped,
       end: () => session.end(),
-      ...(args as { interval?: number; count?: number }),
+      intervalS: interval,
+      count,
     }),
   });
   let reported = 0;
@@ -39,21 +41,24 @@ export async function* runTool<S extends Skeleton, O extends Options>(
     let next = body.next();
     await Promise.race([session.attached, next]);
     yield meta(definition, args, plan.name);
-    for (let result = await next; !result.done; result = await next) {
+    let result = await next;
+    while (!result.done) {
       reported += reportedBy(result.value);
       yield result.value;
       next = body.next();
+      result = await next;
     }
     const { account } = session;
     if (!account) throw new Error(`${definition.name}: run() never opened its object`);
     for (const [name, { usedMax, max }] of Object.entries(account.maps)) {
       if (usedMax > NEARLY_FULL * max) yield notice(`map ${name} holds ${usedMax} of ${max} entries`);
     }
-    yield { type: 'summary', durationS: session.durationS, reported, ...account } satisfies Summary;
+    const { missed = account.missed, quality = {} } = result.value ?? {};
+    yield { type: 'summary', durationS: session.durationS, ...account, reported, missed, quality };
   } finally {
     signal?.removeEventListener('abort', stop);
     session.stop();
-    await body.return();
+    await body.return(undefined);
     await session.close();
     stats?.close();
   }

@@ -1,7 +1,7 @@
 import type { Skeleton } from '../layout.js';
 import { waitForPrograms } from '../native.js';
 import { type LoadOptions, TypedObject } from '../object.js';
-import { type Account, type Accounting, takeAccount } from './accounting.js';
+import { type Account, takeAccount } from './accounting.js';
 import { until } from './clock.js';
 import { type Plan, withHint } from './plan.js';
 import { fillScope, type ScopeArgs, scopeOptions } from './scope.js';
@@ -32,7 +32,7 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
   constructor(
     private readonly skeleton: S,
     private readonly plan: Plan<S, A>,
-    private readonly accounting: Accounting<S, A>,
+    private readonly inFlight: readonly string[],
     private readonly args: A,
     private readonly objectFile: string | undefined,
   ) {}
@@ -68,7 +68,9 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
         await object.attach(program, target);
       }
     } catch (error) {
-      await this.object?.close();
+      const { object } = this;
+      this.object = undefined;
+      await object?.close();
       throw withHint(error, this.plan.capabilities);
     }
     this.begin();
@@ -86,15 +88,15 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
   async close(): Promise<void> {
     const { object } = this;
     if (!object) return;
-    this.object = undefined;
     try {
       this.stop();
       await this.end();
-      this.account = await takeAccount(
-        { object, args: this.args, plan: this.plan.name },
-        this.accounting,
-      );
+      this.account = await takeAccount(object, {
+        inFlight: this.inFlight,
+        overhead: this.args.overhead,
+      });
     } finally {
+      this.object = undefined;
       await object.close();
     }
   }
