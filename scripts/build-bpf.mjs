@@ -17,7 +17,9 @@ const TARGETS = { x64: 'x86', arm64: 'arm64' };
  * @returns {string[]} the objects
  */
 export function buildBpf({ directory, out = path.join(directory, 'dist/bpf'), defines = [] }) {
-  const sources = readdirSync(path.join(directory, 'bpf')).filter((file) => file.endsWith('.bpf.c'));
+  const sources = readdirSync(path.join(directory, 'bpf')).filter((file) =>
+    file.endsWith('.bpf.c'),
+  );
   const headers = libbpfHeaders();
   const objects = [];
   for (const [arch, target] of Object.entries(TARGETS)) {
@@ -27,7 +29,17 @@ export function buildBpf({ directory, out = path.join(directory, 'dist/bpf'), de
       execFileSync(
         clang(),
         [
-          ...['-target', 'bpf', '-mcpu=v3', '-O2', '-g', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'],
+          ...[
+            '-target',
+            'bpf',
+            '-mcpu=v3',
+            '-O2',
+            '-g',
+            '-Wall',
+            '-Wextra',
+            '-Werror',
+            '-Wno-unused-parameter',
+          ],
           `-D__TARGET_ARCH_${target}`,
           ...defines.map((define) => `-D${define}`),
           ...['-I', path.join(root, 'packages/core/bpf')],
@@ -55,7 +67,9 @@ function libbpfHeaders() {
     }),
   );
   /** @type {{ name: string, manifest_path: string }} */
-  const crate = metadata.packages.find((/** @type {{ name: string }} */ { name }) => name === 'libbpf-sys');
+  const crate = metadata.packages.find(
+    (/** @type {{ name: string }} */ { name }) => name === 'libbpf-sys',
+  );
   const libbpf = path.join(path.dirname(crate.manifest_path), 'libbpf');
   // <bpf/bpf_helpers.h> as installed libbpf has it.
   const include = path.join(root, 'target/bpf-include');

@@ -19,13 +19,18 @@ function generated(directory) {
       const texts = ['x64', 'arm64'].map((arch) => {
         const object = path.join(built, arch, file);
         const opened = BpfObject.open(object);
-        const programs = opened.programs().map((/** @type {{ name: string }} */ program) => program.name);
+        const programs = opened
+          .programs()
+          .map((/** @type {{ name: string }} */ program) => program.name);
         const maps = opened.maps();
         opened.dispose();
         return generate({ name, types: btf(object), programs, maps });
       });
       if (texts[0] !== texts[1]) throw new Error(`${name}: the layouts of x64 and arm64 differ`);
-      return { file: path.join(directory, `src/${name}.gen.ts`), text: /** @type {string} */ (texts[0]) };
+      return {
+        file: path.join(directory, `src/${name}.gen.ts`),
+        text: /** @type {string} */ (texts[0]),
+      };
     });
 }
 
@@ -34,7 +39,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     if (!process.argv.includes('--check')) {
       writeFileSync(file, text);
     } else if (readFileSync(file, 'utf8') !== text) {
-      process.stderr.write(`${path.relative(process.cwd(), file)} is not what the object says; run npm run build\n`);
+      process.stderr.write(
+        `${path.relative(process.cwd(), file)} is not what the object says; run npm run build\n`,
+      );
       process.exitCode = 1;
     }
   }

@@ -18,7 +18,8 @@ export function clangFormat() {
 /** @param {string} program */
 function suffixed(program) {
   const found = findSuffixed(program);
-  if (!found) throw new Error(`no ${program} from ${OLDEST_CLANG} on; npm start names what to install`);
+  if (!found)
+    throw new Error(`no ${program} from ${OLDEST_CLANG} on; npm start names what to install`);
   return found;
 }
 

@@ -66,7 +66,9 @@ export class Types {
       case 'STRUCT':
         return this.struct(type);
       default:
-        throw new Error(`${what}: a ${type.kind} has no layout here; use integers, arrays and structs`);
+        throw new Error(
+          `${what}: a ${type.kind} has no layout here; use integers, arrays and structs`,
+        );
     }
   }
 
@@ -124,18 +126,29 @@ export class Types {
     const { type, wide } = this.resolve(element);
     if (type.kind === 'INT' && type.size === 1 && type.signed) {
       this.imports.add('text');
-      return { type: 'string', size: nelems, codec: '', read: (at) => `text(bytes, ${at}, ${nelems})` };
+      return {
+        type: 'string',
+        size: nelems,
+        codec: '',
+        read: (at) => `text(bytes, ${at}, ${nelems})`,
+      };
     }
     if (type.kind === 'INT' && wide) {
       this.imports.add('addresses');
-      return { type: 'BigUint64Array', size: nelems * 8, codec: '', read: (at) => `addresses(bytes, ${at}, ${nelems})` };
+      return {
+        type: 'BigUint64Array',
+        size: nelems * 8,
+        codec: '',
+        read: (at) => `addresses(bytes, ${at}, ${nelems})`,
+      };
     }
     const inner = this.shape(element, what);
     return {
       type: `${inner.type}[]`,
       size: nelems * inner.size,
       codec: '',
-      read: (at) => `Array.from({ length: ${nelems} }, (_, i) => ${inner.read(`${at} + i * ${inner.size}`)})`,
+      read: (at) =>
+        `Array.from({ length: ${nelems} }, (_, i) => ${inner.read(`${at} + i * ${inner.size}`)})`,
     };
   }
 
@@ -145,7 +158,8 @@ export class Types {
    */
   struct(type) {
     for (const member of type.members ?? []) {
-      if (member.bitSize) throw new Error(`struct ${type.name}: member ${member.name} is a bit field`);
+      if (member.bitSize)
+        throw new Error(`struct ${type.name}: member ${member.name} is a bit field`);
       if (member.name) this.shape(member.type, `struct ${type.name}: member ${member.name}`);
     }
     this.structs.set(type.name, type);

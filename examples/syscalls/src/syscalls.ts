@@ -16,7 +16,11 @@ export const syscalls = defineTool({
   skeleton,
   options: {
     ...scope,
-    number: integer('n', 'only the system call with this number', { min: 0, max: 4095, default: undefined }),
+    number: integer('n', 'only the system call with this number', {
+      min: 0,
+      max: 4095,
+      default: undefined,
+    }),
     ringSize: integer(null, 'bytes of the ring buffer: a power of two', {
       min: 4096,
       max: 1 << 30,
@@ -35,7 +39,8 @@ export const syscalls = defineTool({
       attach: () => [{ program: 'sys_enter' }],
     },
   ],
-  header: ({ pid }) => `Tracing system calls of ${pid.length > 0 ? `pid ${pid.join(', ')}` : 'all processes'}... Hit Ctrl-C to end.`,
+  header: ({ pid }) =>
+    `Tracing system calls of ${pid.length > 0 ? `pid ${pid.join(', ')}` : 'all processes'}... Hit Ctrl-C to end.`,
 
   async *run({ args, open }) {
     await using object = await open({

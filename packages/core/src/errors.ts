@@ -50,7 +50,11 @@ export class BpfError extends ToolError {
   readonly verifierLog: string | undefined;
 
   constructor(fields: BpfErrorFields, options?: ErrorOptions) {
-    super(describe(fields), ASKS_KERNEL.has(fields.op) && REFUSED.has(fields.code) ? 3 : 1, options);
+    super(
+      describe(fields),
+      ASKS_KERNEL.has(fields.op) && REFUSED.has(fields.code) ? 3 : 1,
+      options,
+    );
     this.code = fields.code;
     this.op = fields.op;
     this.object = fields.object;
@@ -63,7 +67,15 @@ export class BpfError extends ToolError {
 
 /** Where those codes are the kernel's verdict; elsewhere they are about a file or an argument. */
 const ASKS_KERNEL = new Set(['load', 'attach', 'symbolize', 'btf', 'probe', 'perf_event_open']);
-const REFUSED = new Set(['EPERM', 'EACCES', 'EOPNOTSUPP', 'ENOTSUPP', 'ENOSYS', 'EINVAL', 'ENOENT']);
+const REFUSED = new Set([
+  'EPERM',
+  'EACCES',
+  'EOPNOTSUPP',
+  'ENOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+  'ENOENT',
+]);
 
 function describe({ code, op, subject, detail, hint, verifierLog }: BpfErrorFields): string {
   let line = op;
@@ -80,7 +92,9 @@ function describe({ code, op, subject, detail, hint, verifierLog }: BpfErrorFiel
 function lastRejection(log: string): string | undefined {
   const lines = log.trimEnd().split('\n');
   const omitted = lines.length - 1;
-  const verdict = lines.findLast((line) => line && !/^(processed|verification time|stack depth|max_states)/.test(line));
+  const verdict = lines.findLast(
+    (line) => line && !/^(processed|verification time|stack depth|max_states)/.test(line),
+  );
   const source = lines.findLast((line) => line.startsWith('; '));
   if (!verdict) return undefined;
   const at = source && source !== verdict ? ` at "${source.slice(2).trim()}"` : '';

@@ -11,9 +11,7 @@ export const ACTIVE = /[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029\ufeff]/gu;
 
 function code(character: string): string {
   const value = character.charCodeAt(0);
-  return value < 0x100
-    ? `\\x${value.toString(16).padStart(2, '0')}`
-    : `\\u{${value.toString(16)}}`;
+  return value < 0x100 ? `\\x${value.toString(16).padStart(2, '0')}` : `\\u{${value.toString(16)}}`;
 }
 
 /** For a terminal: no control characters, escape sequences or marks that change the direction of text. */

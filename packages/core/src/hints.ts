@@ -19,7 +19,8 @@ export function hintFor(
   code: string,
   { feature, capabilities = [] }: { feature?: Feature; capabilities?: readonly string[] },
 ): string | undefined {
-  if (feature === 'btf') return 'this kernel has no BTF in /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)';
+  if (feature === 'btf')
+    return 'this kernel has no BTF in /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)';
   if (feature === 'cpu_cycles' && (code === 'ENOENT' || code === 'EOPNOTSUPP')) {
     return 'this machine has no hardware counters';
   }

@@ -1,6 +1,11 @@
 export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
 export { escapeFolded, escapeText } from './escape.js';
 export {
+  type Flamegraph,
+  type FlamegraphOptions,
+  flamegraph,
+} from './flamegraph.js';
+export {
   addresses,
   bigint,
   type Codec,
@@ -16,11 +21,6 @@ export {
 } from './layout.js';
 export type { TypedMap } from './map.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
-export {
-  type Flamegraph,
-  type FlamegraphOptions,
-  flamegraph,
-} from './flamegraph.js';
 export { folded } from './render/folded.js';
 export { json } from './render/json.js';
 export type { Renderer } from './render/renderer.js';
@@ -47,7 +47,22 @@ export { type RawStack, symbolizeStacks } from './symbols.js';
 export { effectiveCapabilities, idleSeconds, onlineCpus, sysctl } from './system.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
-export { type Context, defineTool, type Input, type RunOptions, type Tool, type ToolDefinition } from './tool/define.js';
-export { flag, integer, integers, type Option, scope, seconds, text as textOption } from './tool/options.js';
+export {
+  type Context,
+  defineTool,
+  type Input,
+  type RunOptions,
+  type Tool,
+  type ToolDefinition,
+} from './tool/define.js';
+export {
+  flag,
+  integer,
+  integers,
+  type Option,
+  scope,
+  seconds,
+  text as textOption,
+} from './tool/options.js';
 export type { Plan } from './tool/plan.js';
 export { wallTime } from './wall-time.js';

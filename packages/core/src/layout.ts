@@ -144,11 +144,15 @@ export function writeRodata(
     if (!variable) throw new RangeError(`no rodata variable "${name}"`);
     const { offset, size, kind } = variable;
     const integer = BigInt(value);
-    const stored = kind.startsWith('s') ? BigInt.asIntN(size * 8, integer) : BigInt.asUintN(kind === 'bool' ? 1 : size * 8, integer);
-    if (stored !== integer) throw new RangeError(`rodata variable "${name}" (${kind}) cannot hold ${value}`);
+    const stored = kind.startsWith('s')
+      ? BigInt.asIntN(size * 8, integer)
+      : BigInt.asUintN(kind === 'bool' ? 1 : size * 8, integer);
+    if (stored !== integer)
+      throw new RangeError(`rodata variable "${name}" (${kind}) cannot hold ${value}`);
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(BigInt.asUintN(64, integer));
-    if (offset + size > image.length) throw new RangeError(`rodata variable "${name}" lies outside the object's .rodata`);
+    if (offset + size > image.length)
+      throw new RangeError(`rodata variable "${name}" lies outside the object's .rodata`);
     bytes.copy(image, offset, 0, size);
   }
 }

@@ -115,9 +115,7 @@ export class TypedObject<S extends Skeleton> implements AsyncDisposable {
 
 /** The built object for this machine's architecture. */
 export function objectFile(skeleton: Skeleton): string {
-  return fileURLToPath(
-    new URL(`${process.arch}/${skeleton.name}.bpf.o`, new URL(skeleton.object)),
-  );
+  return fileURLToPath(new URL(`${process.arch}/${skeleton.name}.bpf.o`, new URL(skeleton.object)));
 }
 
 /** An object that was built without its layout being written again would be read wrongly: refuse it. */
@@ -141,5 +139,7 @@ function fromEntries<T, U>(
   record: Readonly<Record<string, T>>,
   make: (name: string, value: T) => U,
 ): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(name, value)]));
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, make(name, value)]),
+  );
 }

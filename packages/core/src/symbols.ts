@@ -19,8 +19,8 @@ export interface RawStack {
 export async function symbolizeStacks(stacks: readonly RawStack[]): Promise<Frame[][]> {
   const byProcess = new Map<number, Map<bigint, Frame>>();
   for (const { pid, addresses } of stacks) {
-    let frames = byProcess.get(pid);
-    if (!frames) byProcess.set(pid, (frames = new Map()));
+    const frames = byProcess.get(pid) ?? new Map<bigint, Frame>();
+    byProcess.set(pid, frames);
     for (let i = 0; i < addresses.length; i++) frames.set(lookupKey(addresses, i), UNKNOWN);
   }
   const { Symbolizer } = native();

@@ -43,7 +43,12 @@ export function onlineCpus(): number[] {
 /** Seconds that each CPU has been idle, waiting for I/O included, by number; exact to 10 ms (proc_stat(5)). */
 export function idleSeconds(): Map<number, number> {
   const lines = (read('/proc/stat') ?? '').matchAll(/^cpu(\d+) \d+ \d+ \d+ (\d+) (\d+)/gm);
-  return new Map(Array.from(lines, ([, cpu, idle, iowait]) => [Number(cpu), (Number(idle) + Number(iowait)) / 100]));
+  return new Map(
+    Array.from(lines, ([, cpu, idle, iowait]) => [
+      Number(cpu),
+      (Number(idle) + Number(iowait)) / 100,
+    ]),
+  );
 }
 
 /** `0-3,8` as [0, 1, 2, 3, 8]. */
@@ -84,7 +89,10 @@ export function cgroup(directory: string): { id: bigint; level: number } {
   );
   if (!mount) {
     const where = mounts[0] ? `; they are under ${mounts[0].point}` : ', and none is mounted';
-    throw new ToolError(`"${directory}" is not in a cgroup v2 hierarchy${where}`, mounts[0] ? 1 : 3);
+    throw new ToolError(
+      `"${directory}" is not in a cgroup v2 hierarchy${where}`,
+      mounts[0] ? 1 : 3,
+    );
   }
   const stat = statSync(absolute, { bigint: true, throwIfNoEntry: false });
   if (!stat?.isDirectory()) throw new ToolError(`no cgroup "${directory}" under ${mount.point}`);

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { escapeText, flag, integer, textOption, ToolError } from '@probekit/core';
+import { escapeText, flag, integer, ToolError, textOption } from '@probekit/core';
 import { type CommandDefinition, command, openOutput, parseCommand } from '@probekit/core/cli';
 import { type Flamegraph, flamegraph } from './flamegraph.js';
 
@@ -14,7 +14,11 @@ const definition = {
     subtitle: textOption(null, 'below the title'),
     width: integer(null, 'pixels', { min: 100, max: 100_000, default: 1200 }),
     countname: textOption(null, 'what is counted: samples by default'),
-    colors: textOption(null, 'a palette: hot, mem, io, java, js, wakeup, rust, python, red, green, blue, ...', 'NAME'),
+    colors: textOption(
+      null,
+      'a palette: hot, mem, io, java, js, wakeup, rust, python, red, green, blue, ...',
+      'NAME',
+    ),
     inverted: flag(null, 'icicle: the root at the top'),
     reverse: flag(null, 'merge stacks from the leaf: who calls'),
     verbose: flag(null, 'say more when something fails'),
@@ -34,7 +38,10 @@ export function main(argv: readonly string[] = process.argv.slice(2)): Promise<v
     const { file, output: target, countname: countName, verbose, ...rest } = parsed.args;
     state.verbose = verbose;
     if (file === undefined && process.stdin.isTTY) {
-      throw new ToolError('standard input is a terminal: give a file, or a pipe from profile -f', 2);
+      throw new ToolError(
+        'standard input is a terminal: give a file, or a pipe from profile -f',
+        2,
+      );
     }
     // Opened first, so that a path that cannot be written fails before the input is waited for.
     const output = await openOutput(target, state.stop);
@@ -60,9 +67,13 @@ async function readInput(file: string | undefined): Promise<Buffer> {
       chunks.push(chunk as Buffer);
     }
   } catch (cause) {
-    throw new ToolError(`cannot read "${file ?? 'standard input'}": ${(cause as NodeJS.ErrnoException).code}`, 1, {
-      cause,
-    });
+    throw new ToolError(
+      `cannot read "${file ?? 'standard input'}": ${(cause as NodeJS.ErrnoException).code}`,
+      1,
+      {
+        cause,
+      },
+    );
   }
   return Buffer.concat(chunks);
 }
@@ -76,5 +87,7 @@ function* complaints({ malformed, malformedCount }: Flamegraph): Generator<strin
 }
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as never;
 }

@@ -1,4 +1,9 @@
-import { type Flamegraph, flamegraph as draw, type FlamegraphOptions, ToolError } from '@probekit/core';
+import {
+  flamegraph as draw,
+  type Flamegraph,
+  type FlamegraphOptions,
+  ToolError,
+} from '@probekit/core';
 
 export type { Flamegraph, FlamegraphOptions };
 
@@ -7,12 +12,17 @@ export type { Flamegraph, FlamegraphOptions };
  * Ctrl-F to search. Lines that are no stack are left out and named in `malformed`. Rejects with ToolError when no line
  * is one.
  */
-export async function flamegraph(folded: Buffer, options: FlamegraphOptions = {}): Promise<Flamegraph> {
+export async function flamegraph(
+  folded: Buffer,
+  options: FlamegraphOptions = {},
+): Promise<Flamegraph> {
   try {
     return await draw(folded, options);
   } catch (error) {
     if (error instanceof ToolError && 'code' in error && error.code === 'ENODATA') {
-      throw new ToolError('no stack in the input: lines are "frame;frame;frame count"', 1, { cause: error });
+      throw new ToolError('no stack in the input: lines are "frame;frame;frame count"', 1, {
+        cause: error,
+      });
     }
     throw error;
   }

@@ -6,7 +6,10 @@ export function flamegraphFile(frequency: number) {
     renderer: folded({ annotate: true }),
     async convert(text: Buffer): Promise<Buffer> {
       const { flamegraph } = await import('@probekit/flamegraph');
-      const { svg } = await flamegraph(text, { title: 'CPU flame graph', subtitle: `${frequency} Hertz` });
+      const { svg } = await flamegraph(text, {
+        title: 'CPU flame graph',
+        subtitle: `${frequency} Hertz`,
+      });
       return svg;
     },
   };

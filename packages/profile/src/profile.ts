@@ -44,14 +44,23 @@ export const profile = defineTool({
   skeleton,
   options: {
     ...scope,
-    frequency: integer('F', 'samples a second and CPU', { min: 1, max: MAX_HZ, default: 49, metavar: 'HZ' }),
+    frequency: integer('F', 'samples a second and CPU', {
+      min: 1,
+      max: MAX_HZ,
+      default: 49,
+      metavar: 'HZ',
+    }),
     user: flag('U', 'only user stacks'),
     kernel: flag('K', 'only kernel stacks'),
     idle: flag('I', 'include idle CPUs'),
     folded: flag('f', 'one line a stack, for flame graphs'),
     annotate: flag('a', 'append _[k] to kernel frames; implies -f'),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
-    stackStorageSize: integer(null, 'different stacks to keep', { min: 1, max: 1 << 24, default: 16384 }),
+    stackStorageSize: integer(null, 'different stacks to keep', {
+      min: 1,
+      max: 1 << 24,
+      default: 16384,
+    }),
     hashStorageSize: integer(null, 'different combinations of thread and stacks to count', {
       min: 1,
       max: 1 << 24,
@@ -78,7 +87,9 @@ export const profile = defineTool({
   renderer: ({ folded: lines, annotate, delimited: delimiter }) =>
     lines || annotate ? folded({ annotate, delimiter }) : textRenderer({ delimiter }),
   files: {
-    '.folded': ({ annotate, delimited: delimiter }) => ({ renderer: folded({ annotate, delimiter }) }),
+    '.folded': ({ annotate, delimited: delimiter }) => ({
+      renderer: folded({ annotate, delimiter }),
+    }),
     '.svg': ({ frequency }) => flamegraphFile(frequency),
   },
 

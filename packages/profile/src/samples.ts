@@ -1,4 +1,10 @@
-import { type RawStack, type StackCount, symbolizeStacks, sysctl, type TypedObject } from '@probekit/core';
+import {
+  type RawStack,
+  type StackCount,
+  symbolizeStacks,
+  sysctl,
+  type TypedObject,
+} from '@probekit/core';
 import type { skeleton } from './profile.gen.js';
 import { symbolNotices } from './symbol-notices.js';
 

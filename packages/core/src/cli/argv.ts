@@ -46,7 +46,11 @@ export async function parseCommand<O extends Options>(
   for (const [key, option] of Object.entries(definition.options)) {
     const texts = given[longName(key)];
     if (texts === undefined) continue;
-    input[key] = parsed(`--${longName(key)}`, option, option.metavar ? (texts as string[]).map((text) => text.slice(1)) : []);
+    input[key] = parsed(
+      `--${longName(key)}`,
+      option,
+      option.metavar ? (texts as string[]).map((text) => text.slice(1)) : [],
+    );
   }
   readPositionals(definition, (given['--'] as string[] | undefined) ?? [], input);
   return { kind: 'run', args: completeArgs(definition, input) };
@@ -75,7 +79,8 @@ function readPositionals(
     }
     input[key] = parsed(key, options[key] as Option<unknown>, taken);
   }
-  if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]}"; --help shows the usage`);
+  if (rest.length > 0)
+    throw new UsageError(`unexpected argument "${rest[0]}"; --help shows the usage`);
 }
 
 function parsed(shown: string, option: Option<unknown>, texts: readonly string[]): unknown {
@@ -88,7 +93,10 @@ function parsed(shown: string, option: Option<unknown>, texts: readonly string[]
 }
 
 /** yargs with everything that guesses switched off: kinds are ours, it keeps words apart and prints the help. */
-function yargsFor({ name, summary, positionals = [], examples }: CommandDefinition, options: Options): Argv {
+function yargsFor(
+  { name, summary, positionals = [], examples }: CommandDefinition,
+  options: Options,
+): Argv {
   const bare = positionals.map((positional) => ` [${positional}]`).join('');
   const parser = yargs([])
     .locale('en')

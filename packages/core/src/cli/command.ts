@@ -54,7 +54,8 @@ function fail(name: string, error: unknown, { verbose, json }: CommandState): nu
   const more = expected ? bpf?.verifierLog : stack;
   if (verbose && more) process.stderr.write(`${more.trimEnd()}\n`);
   const exit = expected ? error.exitCode : 1;
-  if (json) process.stdout.write(jsonError({ message: shown, ...(bpf ? { code: bpf.code } : {}), exit }));
+  if (json)
+    process.stdout.write(jsonError({ message: shown, ...(bpf ? { code: bpf.code } : {}), exit }));
   return exit;
 }
 

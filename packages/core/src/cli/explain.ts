@@ -17,7 +17,9 @@ export async function explain({ definition }: AnyTool, args: CommonArgs): Promis
   verdicts.forEach((verdict, i) => {
     const { capabilities } = definition.plans[i] as Plan<never, never>;
     const mark = verdict === taken ? 'taken' : verdict.ok ? 'works too' : `no: ${verdict.reason}`;
-    lines.push(`  plan ${verdict.name}: ${mark}; capabilities: ${capabilities.join(', ') || 'none'}`);
+    lines.push(
+      `  plan ${verdict.name}: ${mark}; capabilities: ${capabilities.join(', ') || 'none'}`,
+    );
   });
   for (const [name, { entries, bytes }] of Object.entries(mapSizes(definition.skeleton))) {
     lines.push(`  map ${name}: ${entries} entries, ${Math.ceil(bytes / 1024)} KiB`);
@@ -26,7 +28,9 @@ export async function explain({ definition }: AnyTool, args: CommonArgs): Promis
   return taken ? 0 : 3;
 }
 
-function mapSizes(skeleton: AnyTool['definition']['skeleton']): Record<string, { entries: number; bytes: number }> {
+function mapSizes(
+  skeleton: AnyTool['definition']['skeleton'],
+): Record<string, { entries: number; bytes: number }> {
   const sizes: Record<string, { entries: number; bytes: number }> = {};
   for (const [name, { maxEntries, keySize, valueSize }] of Object.entries<Sized>(skeleton.maps)) {
     sizes[name] = { entries: maxEntries, bytes: maxEntries * (keySize + valueSize) };

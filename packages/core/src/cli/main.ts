@@ -9,7 +9,7 @@ import { parseTool } from './argv.js';
 import { command } from './command.js';
 import { explain } from './explain.js';
 import { closingLines } from './messages.js';
-import { openOutput, type Output } from './output.js';
+import { type Output, openOutput } from './output.js';
 
 /** Exit code for lost data under `--strict`. */
 const LOST = 4;

@@ -17,6 +17,7 @@ function lossLine({ events, lost, missed }: Summary): string | undefined {
 
 function overheadLines({ programs = {} }: Summary): string[] {
   return Object.entries(programs).map(
-    ([name, { runs, meanNs }]) => `program ${name} ran ${runs} times, ${Math.round(meanNs)} ns each`,
+    ([name, { runs, meanNs }]) =>
+      `program ${name} ran ${runs} times, ${Math.round(meanNs)} ns each`,
   );
 }

@@ -45,7 +45,10 @@ function standardOutput(stop: AbortController): Output {
 async function fileOutput(file: string): Promise<Output> {
   const target = await stat(file).catch(() => undefined);
   if (target && !target.isFile()) return special(file, target.isDirectory());
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}`);
+  const temporary = path.join(
+    path.dirname(file),
+    `.${path.basename(file)}.${randomBytes(6).toString('hex')}`,
+  );
   const handle = await writing(file, () => open(temporary, 'wx'));
   return {
     write: (text) => writing(file, () => handle.appendFile(text)),

@@ -23,7 +23,8 @@ export function splitArgv(argv: readonly string[], options: Options): string[] {
       return;
     }
     const value = attached ?? words.shift();
-    if (value === undefined) throw new UsageError(`${shown} needs a value: ${(options[key] as Option<unknown>).metavar}`);
+    if (value === undefined)
+      throw new UsageError(`${shown} needs a value: ${(options[key] as Option<unknown>).metavar}`);
     result.push(`--${name}==${value}`);
   };
 
@@ -35,14 +36,18 @@ export function splitArgv(argv: readonly string[], options: Options): string[] {
     if (word.startsWith('--')) {
       const [name, ...value] = word.slice(2).split('=');
       const key = byName.get(name as string);
-      if (!key) throw new UsageError(`unknown option --${name}${nearest(name as string, [...byName.keys()])}`);
+      if (!key)
+        throw new UsageError(
+          `unknown option --${name}${nearest(name as string, [...byName.keys()])}`,
+        );
       add(key, `--${name}`, value.length > 0 ? value.join('=') : undefined);
     } else if (/^-[^\d.]/.test(word)) {
       const letters = [...word];
       for (let i = 1; i < letters.length; i++) {
         const letter = letters[i] as string;
         const key = byLetter.get(letter);
-        if (!key) throw new UsageError(`unknown option -${letter}${nearestLetter(letter, byLetter)}`);
+        if (!key)
+          throw new UsageError(`unknown option -${letter}${nearestLetter(letter, byLetter)}`);
         const takesValue = (options[key] as Option<unknown>).metavar !== '';
         const rest = takesValue ? letters.slice(i + 1).join('') : '';
         add(key, `-${letter}`, rest === '' ? undefined : rest);

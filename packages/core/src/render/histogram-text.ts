@@ -27,7 +27,10 @@ function log2Rows(slots: Histogram['slots']): Histogram['slots'] {
   const end = Math.max(-1, ...slots.filter(({ count }) => count > 0).map(({ from }) => from));
   const rows = [];
   for (let from = 0, to = 1; from <= end; from = to + 1, to = 2 * from - 1) {
-    const count = slots.reduce((sum, slot) => (slot.from >= from && slot.from <= to ? sum + slot.count : sum), 0);
+    const count = slots.reduce(
+      (sum, slot) => (slot.from >= from && slot.from <= to ? sum + slot.count : sum),
+      0,
+    );
     rows.push({ from, to, count });
   }
   return rows;

@@ -111,7 +111,10 @@ function metaFields({ header: _, type, options, ...rest }: Meta): object {
 
 function summaryFields(summary: Summary): object {
   const maps = Object.entries(summary.maps).map(([name, use]) => [name, snakeCase(use)]);
-  const programs = Object.entries(summary.programs ?? {}).map(([name, cost]) => [name, snakeCase(cost)]);
+  const programs = Object.entries(summary.programs ?? {}).map(([name, cost]) => [
+    name,
+    snakeCase(cost),
+  ]);
   return {
     ...snakeCase(summary),
     maps: Object.fromEntries(maps),
@@ -121,6 +124,9 @@ function summaryFields(summary: Summary): object {
 
 function snakeCase(fields: object): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, given]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), given]),
+    Object.entries(fields).map(([key, given]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      given,
+    ]),
   );
 }

@@ -3,12 +3,23 @@ import type { Column, Rows } from '../report.js';
 
 /** The line above the rows. */
 export function tableHeader({ columns }: Rows): string {
-  return `${columns.map(({ header, width }) => fit(header, width)).join(' ').trimEnd()}\n`;
+  return `${columns
+    .map(({ header, width }) => fit(header, width))
+    .join(' ')
+    .trimEnd()}\n`;
 }
 
 /** Rows in columns of fixed width; a value that is too wide widens its cell rather than being cut. */
 export function tableRows({ columns, rows }: Rows): string {
-  return rows.map((row) => `${columns.map((column) => cell(column, row)).join(' ').trimEnd()}\n`).join('');
+  return rows
+    .map(
+      (row) =>
+        `${columns
+          .map((column) => cell(column, row))
+          .join(' ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }
 
 function cell(column: Column<unknown>, row: unknown): string {

@@ -56,7 +56,8 @@ function startProcess(command: readonly string[], options: StartOptions = {}): S
           if (!match && !ended) return;
           watchers.delete(look);
           if (match) resolve(match);
-          else reject(new Error(`${file} ended before ${pattern}: ${stderr.trim() || stdout.trim()}`));
+          else
+            reject(new Error(`${file} ended before ${pattern}: ${stderr.trim() || stdout.trim()}`));
         };
         watchers.add(look);
         look();

@@ -3,8 +3,8 @@ import type { LoadOptions, TypedObject } from '../object.js';
 import type { Renderer } from '../render/renderer.js';
 import type { Body, Report } from '../report.js';
 import type { Outcome } from './accounting.js';
-import type { Tick } from './clock.js';
 import { completeArgs } from './args.js';
+import type { Tick } from './clock.js';
 import { type ArgsOf, common, type Options } from './options.js';
 import type { Plan } from './plan.js';
 import { runTool } from './run.js';
@@ -84,8 +84,10 @@ export function defineTool<const S extends Skeleton, const O extends Options>(
   definition: ToolDefinition<S, O>,
 ): Tool<S, O> {
   const tool = (input: Input<O> = {}, options: RunOptions = {}) => {
-    const args = completeArgs({ ...definition, options: optionsOf(definition) }, input) as ArgsOf<O> &
-      CommonArgs;
+    const args = completeArgs(
+      { ...definition, options: optionsOf(definition) },
+      input,
+    ) as ArgsOf<O> & CommonArgs;
     const leave = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, leave.signal]) : leave.signal;
     const reports = runTool(definition, args, { ...options, signal });

@@ -24,7 +24,14 @@ export type ArgsOf<O extends Options> = {
 };
 
 export function flag(letter: string | null, help: string): Option<boolean> {
-  return option(letter, help, '', false, () => true, () => {});
+  return option(
+    letter,
+    help,
+    '',
+    false,
+    () => true,
+    () => {},
+  );
 }
 
 export function text(

@@ -51,7 +51,8 @@ export async function* runTool<S extends Skeleton, O extends Options>(
     const { account } = session;
     if (!account) throw new Error(`${definition.name}: run() never opened its object`);
     for (const [name, { usedMax, max }] of Object.entries(account.maps)) {
-      if (usedMax > NEARLY_FULL * max) yield notice(`map ${name} holds ${usedMax} of ${max} entries`);
+      if (usedMax > NEARLY_FULL * max)
+        yield notice(`map ${name} holds ${usedMax} of ${max} entries`);
     }
     const { missed = account.missed, quality = {} } = result.value ?? {};
     yield { type: 'summary', durationS: session.durationS, ...account, reported, missed, quality };

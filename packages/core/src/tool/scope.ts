@@ -29,7 +29,10 @@ export function scopeOptions<S extends Skeleton>(skeleton: S, args: ScopeArgs): 
 }
 
 /** Fills the set of processes; to be called before anything is attached. */
-export function fillScope<S extends Skeleton>(object: TypedObject<S>, { pid = [] }: ScopeArgs): void {
+export function fillScope<S extends Skeleton>(
+  object: TypedObject<S>,
+  { pid = [] }: ScopeArgs,
+): void {
   const pids = object.maps.scope_pids as TypedMap<number, number> | undefined;
   for (const id of pid) pids?.set(id, 1);
 }

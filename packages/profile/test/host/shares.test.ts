@@ -1,8 +1,8 @@
-import { compileWorkload, host } from '@probekit/core/testing';
-import { type Report, type StackCount, type Summary } from '@probekit/core';
-import { profile } from '@probekit/profile';
-import { fileURLToPath } from 'node:url';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Report, StackCount, Summary } from '@probekit/core';
+import { compileWorkload, host } from '@probekit/core/testing';
+import { profile } from '@probekit/profile';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const HZ = 499;
@@ -31,7 +31,9 @@ async function whileSpinning(body: (pid: number) => Promise<void>): Promise<numb
   }
 }
 
-async function collect(run: AsyncIterable<Report>): Promise<{ entries: StackCount[]; summary: Summary }> {
+async function collect(
+  run: AsyncIterable<Report>,
+): Promise<{ entries: StackCount[]; summary: Summary }> {
   const entries: StackCount[] = [];
   let summary: Summary | undefined;
   for await (const report of run) {
@@ -64,7 +66,10 @@ describe('shares of a program that knows its own', () => {
     FUNCTIONS.forEach((name, i) => {
       const p = (spent[i] as number) / total;
       const bound = 4 * Math.sqrt((p * (1 - p)) / n);
-      expect(Math.abs((counts[i] as number) / n - p), `${name}: ${counts[i]} of ${n}, truth ${p}`).toBeLessThan(bound);
+      expect(
+        Math.abs((counts[i] as number) / n - p),
+        `${name}: ${counts[i]} of ${n}, truth ${p}`,
+      ).toBeLessThan(bound);
     });
   });
 
@@ -94,4 +99,3 @@ describe('the number of samples with idle CPUs included', () => {
     expect(Math.abs(summary.events - expected)).toBeLessThan(expected * 0.02);
   });
 });
-
