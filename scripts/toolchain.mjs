@@ -1,6 +1,8 @@
 // @ts-check
 // The compilers under the names that distributions give them.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const OLDEST_CLANG = 14;
 const NEWEST_CLANG = 25;
@@ -38,3 +40,11 @@ export function findSuffixed(program) {
 export function answers(program) {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
+
+/** Which clang it is and which kernel's headers it reads: what an object depends on beside its sources. */
+function identity() {
+  const { stdout } = spawnSync(clang(), ['--version'], { encoding: 'utf8' });
+  return `${stdout}${readFileSync('/usr/include/linux/version.h', 'utf8')}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(identity());
