@@ -108,3 +108,41 @@ export interface BtfType {
 }
 /** The types of an ELF file, or without a path those of this kernel (some 100 000); index = type id. */
 export declare function btf(path?: string): BtfType[]
+
+/** Turns addresses into names. Files stay open and their symbols in memory until close(); modules and BPF programs that the kernel gets later are not seen. */
+export declare class Symbolizer {
+  /** debugSymbols: also DWARF (slower, more memory). perfMaps: also /tmp/perf-PID.map for memory without a file. */
+  constructor(options?: { debugSymbols?: boolean; perfMaps?: boolean })
+  /** Of a process, or of the kernel for pid 0. An address that follows a call (all but the first of a stack) should be passed less 1. */
+  symbolize(pid: number, addresses: BigUint64Array): Promise<Symbols>
+  close(): Promise<void>
+}
+/** Address i lies in names[symbol[i] - 1] and modules[module[i] - 1]; 0 is unknown. Module: the ELF file's path, [vdso], or a kernel module's name.
+ * reason: why nothing at all could be found out, such as a process that has exited. */
+export interface Symbols { names: string[]; modules: string[]; symbol: Uint32Array; module: Uint32Array; reason?: string }
+
+export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'kprobe' | 'kprobe_multi' | 'uprobe_multi' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'ring'
+export interface Probe { ok: boolean; code?: string; detail?: string }
+/** Tries the feature, and takes back what it loaded. An error only for a feature that does not exist. */
+export declare function probe(feature: Feature): Probe
+/** Resolves once every program that was running has returned (sleepable ones excepted): what they counted can be read then. */
+export declare function synchronize(): Promise<void>
+/** While one is open, the kernel measures every BPF program: runCount and runTimeNs. Ends with the process at the latest. */
+export declare class KernelStats {
+  private constructor()
+  close(): void
+}
+/** Needs CAP_SYS_ADMIN, and 5.8. */
+export declare function enableStats(): KernelStats
+
+/** colors: hot (default), mem, io, wakeup, java, js, perl, python, rust, red, green, blue, aqua, yellow, purple, orange; bgcolors: yellow, blue,
+ * green, grey, #rrggbb. width: pixels (default: as wide as the page). minWidth: percent below which a frame is left out. factor: multiplies shown
+ * counts. Colors follow names unless deterministic is false. */
+export interface FlamegraphOptions {
+  title?: string; subtitle?: string; notes?: string; countName?: string; nameType?: string; fontType?: string; fontSize?: number; colors?: string; bgcolors?: string
+  width?: number; minWidth?: number; factor?: number; inverted?: boolean; reverse?: boolean; flameChart?: boolean; hash?: boolean; deterministic?: boolean
+}
+/** stacks: lines drawn; total: the sum of their counts. malformed: the first 10, by line from 1. */
+export interface Flamegraph { svg: Buffer; stacks: number; total: number; malformed: { line: number; text: string }[]; malformedCount: number }
+/** Draws lines of `frame;frame count`. Rejects with ENODATA when there is not one stack. */
+export declare function flamegraph(folded: Buffer, options?: FlamegraphOptions): Promise<Flamegraph>

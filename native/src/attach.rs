@@ -11,6 +11,7 @@ use std::ptr::{NonNull, null};
 use libbpf_rs::Link;
 use libbpf_sys as sys;
 
+use crate::elf;
 use crate::error::{Failure, Result, last_errno};
 use crate::perf_event;
 use crate::print;
@@ -47,6 +48,22 @@ pub unsafe fn attach(program: NonNull<sys::bpf_program>, target: &Target) -> Res
         let _ = event.into_raw_fd();
         return Ok((link, Some(ours)));
     }
+    let resolved = match target {
+        Target::UprobeMulti { path, pid, places, way } => match &places.at {
+            At::Symbols(symbols) => Some(Target::UprobeMulti {
+                path: path.clone(),
+                pid: *pid,
+                places: Places {
+                    at: At::Numbers(elf::offsets(path, symbols)?),
+                    cookies: places.cookies.clone(),
+                },
+                way: *way,
+            }),
+            _ => None,
+        },
+        _ => None,
+    };
+    let target = resolved.as_ref().unwrap_or(target);
     // SAFETY: as the caller promises.
     let link = link(|| unsafe { attach_by_libbpf(program, target) })?;
     Ok((link, None))

@@ -59,8 +59,8 @@ pub fn btf(path: Option<String>) -> napi::Result<Vec<BtfType>> {
     Ok((0..types.count()).map(|id| types.describe(id)).collect())
 }
 
-/// Types of the running kernel, or of an object that was opened for them: only opening fills in where the variables of
-/// its data sections stand.
+/// Types of the running kernel, or of an object that was opened for them: only opening fills in
+/// where the variables of its data sections stand.
 struct Types {
     btf: NonNull<sys::btf>,
     object: Option<NonNull<sys::bpf_object>>,
@@ -69,9 +69,11 @@ struct Types {
 impl Drop for Types {
     fn drop(&mut self) {
         // SAFETY: the pointers came from libbpf and are freed once; an object owns its BTF.
-        match self.object {
-            Some(object) => unsafe { sys::bpf_object__close(object.as_ptr()) },
-            None => unsafe { sys::btf__free(self.btf.as_ptr()) },
+        unsafe {
+            match self.object {
+                Some(object) => sys::bpf_object__close(object.as_ptr()),
+                None => sys::btf__free(self.btf.as_ptr()),
+            }
         }
     }
 }

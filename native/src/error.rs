@@ -112,9 +112,13 @@ pub fn last_errno() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
 
-/// `EPERM` for 1 or -1; `E<number>` for a number that has no name here.
+/// `EPERM` for 1 or -1; `E<number>` for a number that has no name here. libbpf's own numbers, all
+/// about files that are no BPF objects, become `ENOEXEC`.
 pub fn errno_name(errno: i32) -> String {
-    let errno = errno.abs();
+    let errno = match errno.abs() {
+        4000..4100 => libc::ENOEXEC,
+        errno => errno,
+    };
     match NAMES.iter().find(|(number, _)| *number == errno) {
         Some((_, name)) => (*name).to_string(),
         None => format!("E{errno}"),
@@ -125,6 +129,9 @@ fn errno_text(errno: i32) -> String {
     let errno = errno.abs();
     if errno == ENOTSUPP {
         return "not supported by this kernel".to_string();
+    }
+    if errno >= 4000 {
+        return "it is no BPF object".to_string();
     }
     let text = std::io::Error::from_raw_os_error(errno).to_string();
     match text.rfind(" (os error") {
@@ -157,7 +164,8 @@ mod tests {
         assert_eq!(errno_name(-1), "EPERM");
         assert_eq!(errno_name(22), "EINVAL");
         assert_eq!(errno_name(524), "ENOTSUPP");
-        assert_eq!(errno_name(4095), "E4095");
+        assert_eq!(errno_name(-4001), "ENOEXEC");
+        assert_eq!(errno_name(3999), "E3999");
     }
 
     #[test]

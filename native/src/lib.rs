@@ -1,22 +1,36 @@
 //! The native side of probekit: BPF objects, maps, rings, symbols and flame graphs for
 //! JavaScript. It knows no tool.
 
+// napi exports nothing in a test build, so that what only JavaScript calls looks unused there.
+#![cfg_attr(test, allow(dead_code))]
+
 mod attach;
 mod batch;
 mod btf;
 mod configure;
+mod elf;
 mod error;
+mod escape;
 mod find;
+mod flamegraph;
+mod folded;
+mod grace_period;
+mod kallsyms;
 mod link;
 mod load;
 mod map;
 mod object;
 mod perf_event;
 mod print;
+mod probe;
+mod process;
 mod program;
 mod reader;
 mod ring;
 mod shared;
+mod stats;
+mod symbolize;
+mod symbols;
 mod target;
 mod walk;
 mod work;

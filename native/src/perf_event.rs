@@ -61,13 +61,18 @@ pub fn open(spec: Spec) -> Result<OwnedFd> {
     attr.set_disabled(1);
     attr.read_format =
         u64::from(sys::PERF_FORMAT_TOTAL_TIME_ENABLED | sys::PERF_FORMAT_TOTAL_TIME_RUNNING);
+    open_raw(&attr, spec.pid, spec.cpu)
+}
+
+/// The system call; the descriptor is closed on exec.
+pub fn open_raw(attr: &sys::perf_event_attr, pid: i32, cpu: i32) -> Result<OwnedFd> {
     // SAFETY: the attribute outlives the call, and its size field is true.
     let fd = unsafe {
         libc::syscall(
             libc::SYS_perf_event_open,
-            &raw const attr,
-            spec.pid,
-            spec.cpu,
+            std::ptr::from_ref(attr),
+            pid,
+            cpu,
             -1,
             libc::c_ulong::from(sys::PERF_FLAG_FD_CLOEXEC),
         )

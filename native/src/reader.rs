@@ -12,9 +12,10 @@ use libbpf_sys as sys;
 use crate::batch::Consumer;
 use crate::error::{Failure, Result};
 use crate::map::Handle;
+use crate::work;
 
 /// Called once with the records, None at the end, or what went wrong.
-pub type Reply = Box<dyn FnOnce(Result<Option<Vec<u8>>>) + Send>;
+pub type Reply = work::Reply<Option<Vec<u8>>>;
 
 const READING: u8 = 0;
 const FINISHED: u8 = 1;
@@ -137,7 +138,7 @@ fn serve(signal: &Signal, map: &OwnedFd, name: &str, requests: &Receiver<Reply>)
     let mut pace = Pace::default();
     for reply in requests {
         let batch = match &mut consumer {
-            Ok(consumer) => crate::work::guard(|| Ok(next(signal, consumer, &mut pace))),
+            Ok(consumer) => work::guard(|| Ok(next(signal, consumer, &mut pace))),
             Err(failure) => Err(failure.clone()),
         };
         reply(batch);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw};
-use napi::{Env, JsValue};
 use napi_derive::napi;
 
 pub use crate::reader::Reader;
 use crate::shared::Shared;
-use crate::work::{Promise, promise};
+use crate::work::{Promise, promise, reply};
 
 /// A ring buffer, read on request: what nobody asks for waits in the kernel's ring, and what
 /// does not fit there the program counts.
@@ -35,13 +35,9 @@ impl Ring {
     /// Waits for at least one record.
     #[napi(ts_return_type = "Promise<Buffer | null>")]
     pub fn read<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<Buffer>>> {
-        type Settle = Box<dyn FnOnce(Env) -> napi::Result<Option<Buffer>>>;
-        let (deferred, promise) = env.create_deferred::<Option<Buffer>, Settle>()?;
-        self.reader.read(Box::new(move |batch| match batch {
-            Ok(bytes) => deferred.resolve(Box::new(move |_| Ok(bytes.map(Buffer::from)))),
-            Err(failure) => deferred.reject(failure.into()),
-        }));
-        Ok(PromiseRaw::new(env.raw(), promise.raw()))
+        let (reply, promise) = reply(env)?;
+        self.reader.read(Box::new(move |batch| reply(batch.map(|bytes| bytes.map(Buffer::from)))));
+        Ok(promise)
     }
 
     /// Says that no more records will come: reads return what is left, then null.

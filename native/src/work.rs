@@ -1,10 +1,10 @@
-//! A closure that runs off the JavaScript thread and becomes a promise.
+//! Promises: of a closure that runs off the JavaScript thread, or of what any thread replies.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
-use napi::{Env, Task};
+use napi::bindgen_prelude::{AsyncTask, PromiseRaw, ToNapiValue, TypeName};
+use napi::{Env, JsValue, Task};
 
 use crate::error::{Failure, Result};
 
@@ -34,6 +34,23 @@ impl<T: Send + 'static + ToNapiValue + TypeName> Task for Work<T> {
     fn resolve(&mut self, _: Env, output: T) -> napi::Result<T> {
         Ok(output)
     }
+}
+
+/// Settles a promise, once, from any thread. Not calling it leaves the promise pending for ever.
+pub type Reply<T> = Box<dyn FnOnce(Result<T>) + Send>;
+
+/// A promise and the way to settle it without a thread of libuv waiting.
+pub fn reply<T>(env: &Env) -> napi::Result<(Reply<T>, PromiseRaw<'_, T>)>
+where
+    T: Send + 'static + ToNapiValue,
+{
+    type Settle<T> = Box<dyn FnOnce(Env) -> napi::Result<T>>;
+    let (deferred, promise) = env.create_deferred::<T, Settle<T>>()?;
+    let reply = Box::new(move |result: Result<T>| match result {
+        Ok(value) => deferred.resolve(Box::new(move |_| Ok(value))),
+        Err(failure) => deferred.reject(failure.into()),
+    });
+    Ok((reply, PromiseRaw::new(env.raw(), promise.raw())))
 }
 
 /// Runs `run`; a panic in it becomes a failure.

@@ -1,0 +1,64 @@
+//! Where functions lie in an ELF file.
+
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use blazesym::inspect::Inspector;
+use blazesym::inspect::source::{Elf, Source};
+
+use crate::error::{Failure, Result};
+
+/// The file offset of each symbol. libbpf 1.7 looks symbols up itself, but fails on every file
+/// that has no .symtab.
+pub fn offsets(path: &CStr, symbols: &[impl AsRef<CStr>]) -> Result<Vec<u64>> {
+    let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+    let shown = path.display();
+    std::fs::File::open(path).map_err(|error| {
+        Failure::errno("attach", error.raw_os_error().unwrap_or(libc::EIO))
+            .detail(format!("{shown} cannot be opened"))
+    })?;
+    let mut elf = Elf::new(path);
+    elf.debug_syms = false;
+    let source = Source::Elf(elf);
+    let inspector = Inspector::new();
+    symbols
+        .iter()
+        .map(|symbol| {
+            let symbol = symbol.as_ref().to_string_lossy();
+            let found = inspector.lookup(&source, &[&symbol]).map_err(|error| {
+                Failure::new("attach", "ENOEXEC").detail(format!("{shown}: {error}"))
+            })?;
+            let mut offsets: Vec<u64> =
+                found.into_iter().flatten().filter_map(|symbol| symbol.file_offset).collect();
+            offsets.sort_unstable();
+            offsets.dedup();
+            match offsets[..] {
+                [offset] => Ok(offset),
+                [] => Err(Failure::new("attach", "ENOENT")
+                    .detail(format!("{shown} has no symbol {symbol}"))),
+                _ => Err(Failure::new("attach", "ESRCH").detail(format!(
+                    "{shown} has {} functions {symbol}: choose one by its offset",
+                    offsets.len()
+                ))),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_functions_of_a_stripped_library() {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let libc = maps.lines().find_map(|line| {
+            line.find('/').map(|at| &line[at..]).filter(|p| p.contains("libc.so"))
+        });
+        let path = std::ffi::CString::new(libc.unwrap()).unwrap();
+        let found = offsets(&path, &[c"malloc", c"free"]).unwrap();
+        assert!(found[0] > 0 && found[1] > 0 && found[0] != found[1]);
+        assert_eq!(offsets(&path, &[c"no_such_function"]).unwrap_err().code, "ENOENT");
+    }
+}

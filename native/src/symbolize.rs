@@ -1,0 +1,145 @@
+//! The JavaScript class of a symbolizer, and the one thread that owns its caches.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use blazesym::symbolize::Symbolizer as Blazesym;
+use napi::Env;
+use napi::bindgen_prelude::{BigUint64Array, PromiseRaw};
+use napi_derive::napi;
+
+use crate::error::{Failure, Result};
+use crate::kallsyms::Kallsyms;
+use crate::process::{self, Options};
+use crate::symbols::{Found, Symbols};
+use crate::work::{Promise, Reply, guard, promise, reply};
+
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct SymbolizerOptions {
+    pub debug_symbols: Option<bool>,
+    pub perf_maps: Option<bool>,
+}
+
+struct Request {
+    pid: u32,
+    addresses: Vec<u64>,
+    reply: Reply<Symbols>,
+}
+
+/// Turns addresses into names. Files stay open and their symbols in memory until close().
+#[napi]
+pub struct Symbolizer {
+    options: Options,
+    thread: Mutex<Thread>,
+}
+
+enum Thread {
+    Idle,
+    Running(Sender<Request>, JoinHandle<()>),
+    Closed,
+}
+
+#[napi]
+impl Symbolizer {
+    /// debugSymbols: also DWARF (slower, more memory). perfMaps: also /tmp/perf-PID.map.
+    #[napi(constructor)]
+    pub fn new(options: Option<SymbolizerOptions>) -> Self {
+        let options = options.unwrap_or_default();
+        Self {
+            options: Options {
+                debug_symbols: options.debug_symbols.unwrap_or(false),
+                perf_maps: options.perf_maps.unwrap_or(false),
+            },
+            thread: Mutex::new(Thread::Idle),
+        }
+    }
+
+    /// Symbols of addresses in a process, or in the kernel for pid 0.
+    #[napi(ts_return_type = "Promise<Symbols>")]
+    pub fn symbolize<'env>(
+        &self,
+        env: &'env Env,
+        pid: u32,
+        addresses: BigUint64Array,
+    ) -> napi::Result<PromiseRaw<'env, Symbols>> {
+        let (reply, promise) = reply(env)?;
+        self.ask(Request { pid, addresses: addresses.to_vec(), reply });
+        Ok(promise)
+    }
+
+    /// Answers what was asked, then lets go of all files and symbols.
+    #[napi]
+    pub fn close(&self) -> Promise<()> {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let thread = std::mem::replace(&mut *thread, Thread::Closed);
+        promise(move || {
+            if let Thread::Running(requests, handle) = thread {
+                drop(requests);
+                let _ = handle.join();
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Symbolizer {
+    fn ask(&self, request: Request) {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Thread::Idle = *thread {
+            let (sender, requests) = channel();
+            let options = self.options;
+            // Demangling recurses as deep as names are nested.
+            let started =
+                Builder::new().stack_size(8 << 20).spawn(move || serve(&requests, options));
+            match started {
+                Ok(handle) => *thread = Thread::Running(sender, handle),
+                Err(error) => {
+                    let errno = error.raw_os_error().unwrap_or(libc::EAGAIN);
+                    return (request.reply)(Err(Failure::errno("symbolize", errno)));
+                }
+            }
+        }
+        let refused = match &*thread {
+            Thread::Running(sender, _) => sender.send(request).map_err(|unsent| unsent.0),
+            _ => return (request.reply)(Err(Failure::closed("symbolize"))),
+        };
+        if let Err(request) = refused {
+            (request.reply)(Err(Failure::new("symbolize", "EIO").detail("its thread died")));
+        }
+    }
+}
+
+fn serve(requests: &Receiver<Request>, options: Options) {
+    let blazesym = Blazesym::builder()
+        .enable_code_info(false)
+        .enable_inlined_fns(false)
+        .enable_demangling(true)
+        .build();
+    let mut kernel = None;
+    for Request { pid, addresses, reply } in requests {
+        let found = guard(|| {
+            if pid == 0 {
+                symbolize_kernel(&mut kernel, &addresses)
+            } else {
+                Ok(process::symbolize(&blazesym, pid, &addresses, options))
+            }
+        });
+        reply(found.map(Symbols::from));
+    }
+}
+
+fn symbolize_kernel(table: &mut Option<Kallsyms>, addresses: &[u64]) -> Result<Found> {
+    if table.is_none() {
+        match Kallsyms::read() {
+            Ok(read) => *table = Some(read),
+            Err(error) => {
+                let found = Found::new(addresses.len());
+                return Ok(found.nothing(format!("/proc/kallsyms cannot be read: {error}")));
+            }
+        }
+    }
+    let table = table.as_ref().expect("read above");
+    Ok(table.symbolize(addresses))
+}
