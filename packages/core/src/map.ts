@@ -50,11 +50,13 @@ export class TypedMap<K, V> {
 
   /** All entries, left in place. Not atomic: what BPF changes meanwhile may be seen or not. */
   async snapshot(): Promise<[K, V][]> {
+    this.oneValueEach();
     return this.decode(await calling(() => this.native.snapshot()));
   }
 
   /** All entries, removed from the map. Lossless only once the programs that write it are detached. */
   async drain(): Promise<[K, V][]> {
+    this.oneValueEach();
     return this.decode(await calling(() => this.native.drain()));
   }
 
@@ -66,7 +68,6 @@ export class TypedMap<K, V> {
   }
 
   private decode({ keys, values, count, keySize, valueSize }: Entries): [K, V][] {
-    this.oneValueEach();
     this.usedMax = Math.max(this.usedMax, count);
     const { key, value } = this.layout;
     return Array.from({ length: count }, (_, i) => [
@@ -77,7 +78,8 @@ export class TypedMap<K, V> {
 
   /** One CPU's value must not pass for all of them. */
   private oneValueEach(): void {
-    if (this.layout.type.includes('percpu')) throw new TypeError(`map "${this.name}" has a value for each CPU: use perCpu`);
+    if (this.layout.type.includes('percpu'))
+      throw new TypeError(`map "${this.name}" has a value for each CPU: use perCpu`);
   }
 
   private encode<T>(codec: { encode?(value: T): Buffer }, value: T): Buffer {

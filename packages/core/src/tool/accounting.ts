@@ -48,9 +48,10 @@ export async function takeAccount<S extends Skeleton>(
   const use: Record<string, { usedMax: number; max: number }> = {};
   let open = 0;
   for (const map of Object.values(maps)) {
-    if (!map.type.includes('hash') || map.name.startsWith('scope_')) continue;
-    const count = inFlight.includes(map.name) || map.usedMax === 0 ? await map.count() : 0;
-    if (inFlight.includes(map.name)) open += count;
+    const holdsStarts = inFlight.includes(map.name);
+    if (!holdsStarts && (!map.type.includes('hash') || map.name.startsWith('scope_'))) continue;
+    const count = holdsStarts || map.usedMax === 0 ? await map.count() : 0;
+    if (holdsStarts) open += count;
     use[map.name] = { usedMax: map.usedMax, max: map.maxEntries };
   }
   return {

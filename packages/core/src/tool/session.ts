@@ -117,9 +117,13 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
   private async detach(): Promise<void> {
     const { object } = this;
     if (!object) return;
-    await object.detach();
-    this.detachedAt = performance.now();
-    await waitForPrograms();
-    for (const ring of Object.values(object.rings)) ring.finish();
+    try {
+      await object.detach();
+      this.detachedAt = performance.now();
+      await waitForPrograms();
+    } finally {
+      // After a failure too: a tool that waits for a record would never come to hear of it.
+      for (const ring of Object.values(object.rings)) ring.finish();
+    }
   }
 }
