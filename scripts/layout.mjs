@@ -7,10 +7,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate } from './layout/generate.mjs';
 
-const { btf, BpfObject } = createRequire(import.meta.url)('@probekit/native');
-
-/** @param {string} directory */
-function generated(directory) {
+/**
+ * What the generated files of a package must contain.
+ * @param {string} directory the package's, its objects built
+ */
+export function layouts(directory) {
+  /** @type {typeof import('@probekit/native')} */
+  const { btf, BpfObject } = createRequire(import.meta.url)('@probekit/native');
   const built = path.join(directory, 'dist/bpf');
   return readdirSync(path.join(built, 'x64'))
     .filter((file) => file.endsWith('.bpf.o'))
@@ -19,9 +22,7 @@ function generated(directory) {
       const texts = ['x64', 'arm64'].map((arch) => {
         const object = path.join(built, arch, file);
         const opened = BpfObject.open(object);
-        const programs = opened
-          .programs()
-          .map((/** @type {{ name: string }} */ program) => program.name);
+        const programs = opened.programs().map((program) => program.name);
         const maps = opened.maps();
         opened.dispose();
         return generate({ name, types: btf(object), programs, maps });
@@ -35,7 +36,7 @@ function generated(directory) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { file, text } of generated(process.cwd())) {
+  for (const { file, text } of layouts(process.cwd())) {
     if (!process.argv.includes('--check')) {
       writeFileSync(file, text);
     } else if (readFileSync(file, 'utf8') !== text) {

@@ -97,13 +97,11 @@ function mapLine(types, map, definition) {
  */
 function structText(types, struct) {
   const name = pascalCase(struct.name);
-  const members = (struct.members ?? [])
-    .filter((member) => member.name)
-    .map((member) => ({
-      name: camelCase(member.name),
-      offset: member.bitOffset / 8,
-      shape: types.shape(member.type, `struct ${struct.name}`),
-    }));
+  const members = (struct.members ?? []).map((member) => ({
+    name: camelCase(member.name),
+    offset: member.bitOffset / 8,
+    shape: types.shape(member.type, `struct ${struct.name}`),
+  }));
   return `export interface ${name} {
 ${members.map((member) => `  readonly ${member.name}: ${member.shape.type};\n`).join('')}}
 

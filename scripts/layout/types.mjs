@@ -21,6 +21,9 @@ const METHODS = /** @type {Record<string, string>} */ ({
   s32: 'Int32LE',
 });
 
+/** The integers that core has a Codec for, as keys and values of maps. */
+const CODECS = new Set(['u8', 'u32']);
+
 export class Types {
   /** @param {readonly BtfType[]} types */
   constructor(types) {
@@ -60,11 +63,11 @@ export class Types {
     switch (type.kind) {
       case 'INT':
       case 'ENUM':
-        return this.integer(type, wide);
+        return this.integer(type, wide, what);
       case 'ARRAY':
         return this.array(type, what);
       case 'STRUCT':
-        return this.struct(type);
+        return this.struct(type, what);
       default:
         throw new Error(
           `${what}: a ${type.kind} has no layout here; use integers, arrays and structs`,
@@ -75,9 +78,10 @@ export class Types {
   /**
    * @param {BtfType} type
    * @param {boolean} wide
+   * @param {string} what
    * @returns {Shape}
    */
-  integer({ size = 0, signed, encoding }, wide) {
+  integer({ size = 0, signed, encoding }, wide, what) {
     if (encoding === 'bool') {
       return {
         type: 'boolean',
@@ -102,17 +106,18 @@ export class Types {
         type: 'number',
         size,
         kind: signed ? 's64' : 'u64',
-        codec: 'u64',
+        codec: signed ? '' : 'u64',
         read: (at) => `bytes.${high}(${plus(at, 4)}) * 4294967296 + bytes.readUInt32LE(${at})`,
       };
     }
     const kind = `${signed ? 's' : 'u'}${size * 8}`;
     const method = METHODS[kind];
+    if (!method) throw new Error(`${what}: an integer of ${size * 8} bits has no layout here`);
     return {
       type: 'number',
       size,
       kind,
-      codec: kind,
+      codec: CODECS.has(kind) ? kind : '',
       read: (at) => `bytes.read${method}(${at})`,
     };
   }
@@ -142,6 +147,7 @@ export class Types {
         read: (at) => `addresses(bytes, ${at}, ${nelems})`,
       };
     }
+    if (type.kind === 'ARRAY') throw new Error(`${what}: put the inner array into a struct`);
     const inner = this.shape(element, what);
     return {
       type: `${inner.type}[]`,
@@ -154,13 +160,16 @@ export class Types {
 
   /**
    * @param {BtfType} type
+   * @param {string} what
    * @returns {Shape}
    */
-  struct(type) {
-    for (const member of type.members ?? []) {
-      if (member.bitSize)
-        throw new Error(`struct ${type.name}: member ${member.name} is a bit field`);
-      if (member.name) this.shape(member.type, `struct ${type.name}: member ${member.name}`);
+  struct(type, what) {
+    if (!type.name) throw new Error(`${what}: the struct needs a name`);
+    for (const { name, type: member, bitSize } of type.members ?? []) {
+      const where = `struct ${type.name}: member ${name || '(anonymous)'}`;
+      if (bitSize) throw new Error(`${where}: a bit field has no layout here; use an integer`);
+      if (!name) throw new Error(`${where}: give it a name`);
+      this.shape(member, where);
     }
     this.structs.set(type.name, type);
     const name = pascalCase(type.name);
