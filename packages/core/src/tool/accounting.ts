@@ -1,7 +1,7 @@
+import type { Skeleton } from '../layout.js';
 import type { TypedMap } from '../map.js';
 import type { TypedObject } from '../object.js';
 import { LOSSES, type Loss, type Summary } from '../report.js';
-import type { Skeleton } from '../layout.js';
 
 /** What only the tool itself can say of its run, when that is over. */
 export interface Outcome {
@@ -58,7 +58,10 @@ export async function takeAccount<S extends Skeleton>(
     events: sum('events'),
     belowThreshold: sum('belowThreshold'),
     inFlight: open,
-    lost: Object.fromEntries(LOSSES.map((loss) => [loss, sum(MEMBER[loss])])) as Record<Loss, number>,
+    lost: Object.fromEntries(LOSSES.map((loss) => [loss, sum(MEMBER[loss])])) as Record<
+      Loss,
+      number
+    >,
     unmatchedEnds: sum('unmatchedEnds'),
     missed: kernelMisses(object),
     maps: use,
@@ -78,7 +81,8 @@ function kernelMisses<S extends Skeleton>(object: TypedObject<S>): number | null
   for (const link of object.links) {
     const { kind, missed } = link.info();
     // Only a kprobe's link has a count of its own (6.7); a link of another kind has no more to tell.
-    if (missed === null && (kind.includes('kprobe') || (kind === 'section' && hasKprobe))) return null;
+    if (missed === null && (kind.includes('kprobe') || (kind === 'section' && hasKprobe)))
+      return null;
     total += missed ?? 0;
   }
   return total;

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/errors.js';
+import { completeArgs } from '../../../src/tool/args.js';
+import { optionsOf } from '../../../src/tool/define.js';
+import { latencyTool } from '../../fixtures/latency-tool.js';
+import { sampler } from '../../fixtures/sampler.js';
+
+describe("a library caller's options", () => {
+  it('are filled up with the defaults, undefined being none', () => {
+    const args = completeArgs(sampler, { frequency: 99, disk: undefined, pid: undefined });
+    expect(args).toMatchObject({
+      frequency: 99,
+      pid: [],
+      user: false,
+      offset: 0,
+      duration: undefined,
+    });
+    expect(Object.keys(args).toSorted()).toEqual(Object.keys(sampler.options).toSorted());
+  });
+
+  it.each([
+    [{ frequency: 0 }, 'frequency must be from 1 to 100000, not 0'],
+    [{ frequency: 1.5 }, 'frequency must be a whole number, not 1.5'],
+    [{ frequency: Number.NaN }, 'frequency must be a whole number, not NaN'],
+    [{ frequency: '99' }, 'frequency must be a whole number, not 99'],
+    [{ pid: [1, 0] }, 'pid must be from 1 to 4194304, not 0'],
+    [{ pid: [1.5] }, 'pid must be a whole number, not 1.5'],
+    [{ pid: [1, Number.NaN] }, 'pid must be a whole number, not NaN'],
+    [{ duration: 0 }, 'duration must be more than 0 and at most 2147483 seconds'],
+    [{ duration: Number.NaN }, 'duration must be more than 0 and at most 2147483 seconds'],
+    [
+      { duration: Number.POSITIVE_INFINITY },
+      'duration must be more than 0 and at most 2147483 seconds',
+    ],
+    [{ disk: '' }, 'disk must not be empty'],
+    [{ frequncy: 99 }, 'no option "frequncy"'],
+    [{ user: true, kernel: true }, '-U and -K exclude each other'],
+  ])('%j are refused', (input, message) => {
+    expect(() => completeArgs(sampler, input)).toThrow(UsageError);
+    expect(() => completeArgs(sampler, input)).toThrow(message);
+  });
+});
+
+describe("a tool's options", () => {
+  it('are its own, then those of every tool', () => {
+    expect(Object.keys(optionsOf(latencyTool().definition))).toEqual([
+      'interval',
+      'count',
+      'duration',
+      'json',
+      'output',
+      'strict',
+      'overhead',
+      'explain',
+      'verbose',
+    ]);
+  });
+});
