@@ -10,7 +10,7 @@ const TASK = /^[✔✖].*nx run/;
 export async function build() {
   await stage('build', async () => {
     const nx = createRequire(`${root}/package.json`).resolve('nx');
-    const args = [nx, 'run-many', '-t', 'build', '--output-style=dynamic-legacy'];
+    const args = [nx, 'run-many', '-t', 'build'];
     const { status, output } = await run(process.execPath, args, (line) => {
       if (TASK.test(line)) process.stderr.write(`  ${line.trimEnd()}\n`);
     });

@@ -23,6 +23,7 @@ const environment = {
   ...(owner ? { HOME: owner.home, USER: owner.name, LOGNAME: owner.name } : {}),
   PATH: [path.dirname(process.execPath), process.env.PATH, path.join(home, '.cargo/bin')].join(':'),
   CI: '1',
+  NO_COLOR: '1',
 };
 
 const options = {
