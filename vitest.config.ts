@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // The tiers that run in Node; scripts/test.mjs runs them and adds them up.
 export default defineConfig({
   test: {
+    cache: false,
     projects: [
       {
         test: {

@@ -11,8 +11,10 @@ export async function build() {
   await stage('build', async () => {
     const nx = createRequire(`${root}/package.json`).resolve('nx');
     const args = [nx, 'run-many', '-t', 'build'];
-    const { status, output } = await run(process.execPath, args, (line) => {
-      if (TASK.test(line)) process.stderr.write(`  ${line.trimEnd()}\n`);
+    const { status, output } = await run(process.execPath, args, {
+      onLine: (line) => {
+        if (TASK.test(line)) process.stderr.write(`  ${line.trimEnd()}\n`);
+      },
     });
     if (status !== 0) throw new SetupError(`build failed\n${output}`);
   });

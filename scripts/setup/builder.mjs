@@ -26,22 +26,32 @@ const environment = {
   NO_COLOR: '1',
 };
 
-const options = {
+const builder = {
   cwd: root,
   env: environment,
   ...(owner ? { uid: owner.uid, gid: owner.gid } : {}),
 };
 
+const ourselves = { cwd: root, env: { ...environment, HOME: process.env.HOME ?? '/' } };
+
 /**
- * Runs a command as the builder, without input.
+ * Runs a command, without input.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {(line: string) => void} [onLine] sees each line of its output as it comes
+ * @param {{ onLine?: (line: string) => void, minutes?: number, asWeAre?: boolean, env?: Record<string, string> }} [how]
+ * `onLine` sees each line of its output as it comes; after `minutes` it is killed; `asWeAre`: root
+ * stays root
  * @returns {Promise<{ status: number | null, output: string }>} status null: it did not start or was killed
  */
-export function run(program, args, onLine) {
+export function run(program, args, { onLine, minutes = 60, asWeAre = false, env = {} } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      ...(asWeAre ? ourselves : builder),
+      env: { ...(asWeAre ? ourselves : builder).env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: minutes * 60_000,
+      killSignal: 'SIGKILL',
+    });
     let output = '';
     let rest = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -65,7 +75,7 @@ export function run(program, args, onLine) {
  */
 export function answer(program, args) {
   const { status, stdout } = spawnSync(program, args, {
-    ...options,
+    ...builder,
     stdio: ['ignore', 'pipe', 'ignore'],
     encoding: 'utf8',
   });
