@@ -5,26 +5,19 @@
 const { existsSync } = require('node:fs')
 const { join } = require('node:path')
 
-const musl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime
-const platform = `${process.platform}-${process.arch}-${musl ? 'musl' : 'gnu'}`
+const platform = `${process.platform}-${process.arch}-gnu`
 const built = join(__dirname, `probekit-native.${platform}.node`)
+const file = existsSync(built) ? built : `@probekit/native-${platform}`
 
-function load() {
-  if (process.platform !== 'linux') {
-    throw new Error(`probekit runs on Linux only, and this is ${process.platform}`)
-  }
-  const file = existsSync(built) ? built : `@probekit/native-${platform}`
-  try {
-    return require(file)
-  } catch (cause) {
-    const missing = cause.code === 'MODULE_NOT_FOUND' && file !== built
-    const way = musl
-      ? 'there is none for musl: use a system with glibc'
-      : missing
-        ? 'install it without --omit=optional, or build it with: npm run build -w @probekit/native'
-        : cause.message.split('\n')[0]
-    throw new Error(`probekit's native add-on for ${platform} did not load: ${way}`, { cause })
-  }
+function wayOut(cause) {
+  if (process.platform !== 'linux') return `there is none for ${process.platform}: use Linux`
+  if (!process.report.getReport().header.glibcVersionRuntime) return 'there is none for musl: use a system with glibc'
+  if (file === built || cause.code !== 'MODULE_NOT_FOUND') return cause.message.split('\n')[0]
+  return 'install it without --omit=optional, or build it with: npm run build -w @probekit/native'
 }
 
-module.exports = load()
+try {
+  module.exports = require(file)
+} catch (cause) {
+  throw new Error(`probekit's native add-on for ${platform} did not load: ${wayOut(cause)}`, { cause })
+}

@@ -7,8 +7,9 @@ use inferno::flamegraph::{Direction, Options, Palette, from_lines};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
+use crate::counts;
 use crate::error::{Failure, Result};
-use crate::escape::visible;
+use crate::escape::{self, visible};
 use crate::folded::{Folded, Malformed};
 use crate::work::{Promise, promise};
 
@@ -52,30 +53,37 @@ pub fn flamegraph(folded: Buffer, options: Option<FlamegraphOptions>) -> Promise
 }
 
 fn draw(bytes: &[u8], options: FlamegraphOptions) -> Result<Flamegraph> {
-    let mut options = options.check()?;
+    let options = options.check()?;
     let folded = Folded::read(bytes);
-    if folded.total == 0.0 {
+    Ok(Flamegraph {
+        svg: render(&folded, options)?.into(),
+        stacks: folded.lines.len() as u32,
+        total: folded.total,
+        malformed: folded.malformed,
+        malformed_count: folded.malformed_count,
+    })
+}
+
+fn render(folded: &Folded, mut options: Options) -> Result<Vec<u8>> {
+    if folded.sum == 0 {
         let detail = match folded.malformed_count {
             0 => "there is no stack in the input".to_string(),
             count => format!("there is no stack in the input; malformed lines: {count}"),
         };
         return Err(Failure::new(OP, "ENODATA").detail(detail));
     }
-    // inferno adds up in 64 bits.
-    if folded.total * folded.scale as f64 > 1e18 {
+    let Ok(sum) = u64::try_from(folded.sum) else {
         return Err(Failure::new(OP, "EOVERFLOW").detail("the counts are too large to add up"));
-    }
+    };
     options.factor /= folded.scale as f64;
     let mut svg = Vec::new();
     from_lines(&mut options, folded.lines.iter().map(String::as_str), &mut svg)
         .map_err(|error| Failure::new(OP, "EIO").detail(error.to_string()))?;
-    Ok(Flamegraph {
-        svg: svg.into(),
-        stacks: folded.lines.len() as u32,
-        total: folded.total,
-        malformed: folded.malformed,
-        malformed_count: folded.malformed_count,
-    })
+    if options.factor == 1.0 {
+        return Ok(svg);
+    }
+    let svg = String::from_utf8_lossy(&svg);
+    Ok(counts::exact(&svg, options.factor, sum, &escape::xml(&options.count_name)).into_bytes())
 }
 
 const PALETTES: [&str; 16] = [
@@ -165,6 +173,50 @@ mod tests {
         let failure = palette("pink").unwrap_err();
         assert_eq!(failure.code, "EINVAL");
         assert!(failure.detail.unwrap().contains("purple, orange"));
+    }
+
+    fn svg(folded: &str, options: FlamegraphOptions) -> String {
+        let folded = Folded::read(folded.as_bytes());
+        String::from_utf8(render(&folded, options.check().unwrap()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn percentages_of_scaled_counts_are_exact() {
+        let svg = svg("a;b 2.5\na;c 17.5\n", FlamegraphOptions::default());
+        assert!(svg.contains("<title>b (2.5 samples, 12.50%)</title>"), "{svg}");
+        assert!(svg.contains("<title>a (20 samples, 100.00%)</title>"), "{svg}");
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let folded = "<script>alert(1)</script>;\"q\"';]]>;\u{1b}[31m\u{ffff} 3\n";
+        let options = FlamegraphOptions {
+            title: Some("<x> & \u{202e}".into()),
+            name_type: Some("]]><script>'".into()),
+            notes: Some("--><script>".into()),
+            ..FlamegraphOptions::default()
+        };
+        let svg = svg(folded, options);
+        assert!(svg.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+        assert!(svg.contains("&lt;x&gt; &amp; \\u{202e}"));
+        assert!(svg.contains("\\x1b[31m\\u{ffff}"));
+        // Of a script's start, only inferno's own is outside the section that holds the script.
+        assert_eq!(
+            svg.replace("<![CDATA[", "\0").split('\0').next().unwrap().matches("<script").count(),
+            1
+        );
+        assert!(svg.contains("']] ><script>\\''"));
+    }
+
+    #[test]
+    fn no_stack_is_an_error_of_its_own() {
+        for folded in ["", "malformed\n", "a;b 0\n", "a 0.0000001\n"] {
+            let folded = Folded::read(folded.as_bytes());
+            let failure = render(&folded, Options::default()).unwrap_err();
+            assert_eq!(failure.code, "ENODATA");
+        }
+        let folded = Folded::read("a 9007199254740991.000001\n".repeat(3000).as_bytes());
+        assert_eq!(render(&folded, Options::default()).unwrap_err().code, "EOVERFLOW");
     }
 
     #[test]

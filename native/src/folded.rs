@@ -17,6 +17,8 @@ pub struct Folded {
     pub lines: Vec<String>,
     /// The sum of all counts as they were written.
     pub total: f64,
+    /// The sum of the counts in `lines`.
+    pub sum: u128,
     /// What the counts in `lines` were multiplied by to make them whole.
     pub scale: u64,
     pub malformed: Vec<Malformed>,
@@ -55,8 +57,10 @@ impl Folded {
         let decimals = decimals.min(DECIMALS);
         folded.scale = 10u64.pow(decimals as u32);
         for (line, count) in folded.lines.iter_mut().zip(counts) {
+            let count = whole(&count, decimals);
             line.push(' ');
-            line.push_str(&whole(&count, decimals));
+            line.push_str(&count);
+            folded.sum += count.parse::<u128>().unwrap_or(0);
         }
         folded
     }

@@ -8,6 +8,7 @@ mod attach;
 mod batch;
 mod btf;
 mod configure;
+mod counts;
 mod elf;
 mod error;
 mod escape;

@@ -1,6 +1,7 @@
 //! Loading an open object, with the verifier's log where it fails.
 
 use std::ffi::CStr;
+use std::ptr::NonNull;
 
 use libbpf_rs::{AsRawLibbpf, Object, OpenObject};
 use libbpf_sys as sys;
@@ -8,30 +9,58 @@ use libbpf_sys as sys;
 use crate::error::{Failure, Result};
 use crate::print;
 
-/// The longest log that every kernel accepts. It costs memory only where it is written.
+/// The longest log that every kernel accepts.
 const LOG_BYTES: usize = (u32::MAX >> 8) as usize;
 
+/// Room for the log of one program. It is mapped, not allocated: a heap would keep and clear
+/// megabytes that almost no load writes to.
 struct Log {
     program: String,
-    text: Vec<u8>,
+    text: NonNull<libc::c_void>,
+}
+
+impl Log {
+    fn new(program: String) -> Result<Self> {
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a new mapping, at an address of the kernel's choice.
+        let text = unsafe { libc::mmap(std::ptr::null_mut(), LOG_BYTES, access, flags, -1, 0) };
+        match NonNull::new(text) {
+            Some(text) if text.as_ptr() != libc::MAP_FAILED => Ok(Self { program, text }),
+            _ => Err(Failure::last("load")),
+        }
+    }
+
+    /// What the kernel wrote; None if it wrote nothing.
+    fn text(&self) -> Option<String> {
+        // SAFETY: the mapping is this long, and nobody writes to it after the load.
+        let bytes = unsafe { std::slice::from_raw_parts(self.text.as_ptr().cast(), LOG_BYTES) };
+        text(bytes)
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // SAFETY: mapped with this length, unmapped once.
+        unsafe { libc::munmap(self.text.as_ptr(), LOG_BYTES) };
+    }
 }
 
 /// Loads every program that is set to be loaded. The first try asks the kernel for no log; only
 /// a failure makes libbpf load that program again with one.
 pub fn load(open: OpenObject, level: u32) -> Result<Object> {
     let mut logs = Vec::new();
-    for program in open.progs() {
-        if !program.autoload() {
-            continue;
-        }
+    for program in open.progs().filter(|program| program.autoload()) {
+        let log = Log::new(program.name().to_string_lossy().into_owned())?;
         let raw = program.as_libbpf_object().as_ptr();
-        let mut text = vec![0u8; LOG_BYTES];
-        // SAFETY: the buffer lives in `logs` until the load below has returned.
+        // SAFETY: the log stays mapped until the load below has returned; libbpf does not look
+        // at it later.
         unsafe {
-            sys::bpf_program__set_log_buf(raw, text.as_mut_ptr().cast(), LOG_BYTES as sys::size_t);
+            let size = LOG_BYTES as sys::size_t;
+            sys::bpf_program__set_log_buf(raw, log.text.as_ptr().cast(), size);
             sys::bpf_program__set_log_level(raw, level);
         }
-        logs.push(Log { program: program.name().to_string_lossy().into_owned(), text });
+        logs.push(log);
     }
     let object = open.as_libbpf_object().as_ptr();
     // SAFETY: the object is open and was not loaded before.
@@ -43,13 +72,8 @@ pub fn load(open: OpenObject, level: u32) -> Result<Object> {
     drop(open);
     let mut failure = Failure::errno("load", status).said(&said);
     failure.subject = print::named(&said);
-    let failed = match &failure.subject {
-        Some(subject) => logs.iter().find(|log| log.program == *subject),
-        None => logs.iter().rfind(|log| log.text[0] != 0),
-    };
-    if let Some(log) = failed {
-        failure.subject = Some(log.program.clone());
-        failure.verifier_log = text(&log.text);
+    if let Some(log) = logs.iter().find(|log| failure.subject.as_ref() == Some(&log.program)) {
+        failure.verifier_log = log.text();
     }
     Err(failure)
 }
@@ -68,5 +92,6 @@ mod tests {
     fn a_log_ends_at_its_zero_byte() {
         assert_eq!(text(b"R2 invalid\n\0\0").as_deref(), Some("R2 invalid"));
         assert_eq!(text(b"\0\0"), None);
+        assert_eq!(Log::new("x".into()).unwrap().text(), None);
     }
 }

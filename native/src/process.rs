@@ -51,7 +51,10 @@ struct Group<'a> {
 pub fn symbolize(symbolizer: &Symbolizer, pid: u32, addresses: &[u64], options: Options) -> Found {
     let mut found = Found::new(addresses.len());
     let maps = match fs::read(format!("/proc/{pid}/maps")) {
-        Ok(maps) if maps.is_empty() => return found.nothing("the process has exited"),
+        Ok(maps) if maps.is_empty() => {
+            return found
+                .nothing("it has no memory: a kernel thread, or a process that has exited");
+        }
         Ok(maps) => maps,
         Err(error) => {
             return found.nothing(match error.kind() {

@@ -3,7 +3,7 @@
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -25,10 +25,14 @@ const CLOSED: u8 = 2;
 const GATHER: Duration = Duration::from_millis(20);
 
 pub struct Reader {
-    signal: Arc<Signal>,
-    map: Arc<OwnedFd>,
     name: String,
-    thread: Mutex<Option<(Sender<Reply>, JoinHandle<()>)>>,
+    state: Mutex<State>,
+}
+
+enum State {
+    Idle { signal: Arc<Signal>, map: Arc<OwnedFd> },
+    Running { signal: Arc<Signal>, requests: Sender<Reply>, thread: JoinHandle<()> },
+    Closed,
 }
 
 /// How the other threads reach the reading one: a state, and an eventfd that ends its sleep.
@@ -81,48 +85,48 @@ impl Reader {
         if wake < 0 {
             return Err(Failure::last("ring").subject(name));
         }
-        Ok(Self {
-            signal: Arc::new(Signal {
-                state: AtomicU8::new(READING),
-                // SAFETY: the kernel just gave us this descriptor.
-                wake: unsafe { OwnedFd::from_raw_fd(wake) },
-            }),
-            map: map.fd()?,
-            name,
-            thread: Mutex::new(None),
-        })
+        // SAFETY: the kernel just gave us this descriptor.
+        let wake = unsafe { OwnedFd::from_raw_fd(wake) };
+        let signal = Arc::new(Signal { state: AtomicU8::new(READING), wake });
+        Ok(Self { name, state: Mutex::new(State::Idle { signal, map: map.fd()? }) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for a batch. The first request starts the thread; requests are answered in order.
     pub fn read(&self, reply: Reply) {
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.signal.state() == CLOSED {
-            return reply(Ok(None));
+        let mut state = self.lock();
+        if let State::Idle { signal, map } = &*state {
+            let (signal, map, name) = (Arc::clone(signal), Arc::clone(map), self.name.clone());
+            let (requests, received) = channel();
+            let theirs = Arc::clone(&signal);
+            let thread = std::thread::spawn(move || serve(&theirs, &map, &name, &received));
+            *state = State::Running { signal, requests, thread };
         }
-        let (sender, _) = thread.get_or_insert_with(|| {
-            let (sender, requests) = channel();
-            let (signal, map, name) =
-                (Arc::clone(&self.signal), Arc::clone(&self.map), self.name.clone());
-            (sender, std::thread::spawn(move || serve(&signal, &map, &name, &requests)))
-        });
-        if let Err(unsent) = sender.send(reply) {
-            (unsent.0)(Err(Failure::new("ring", "EIO")
-                .subject(&self.name)
-                .detail("its thread died")));
+        let State::Running { requests, .. } = &*state else {
+            return reply(Ok(None));
+        };
+        if let Err(unsent) = requests.send(reply) {
+            let failure = Failure::new("ring", "EIO").subject(&self.name).detail("its thread died");
+            (unsent.0)(Err(failure));
         }
     }
 
     pub fn finish(&self) {
-        self.signal.raise(FINISHED);
+        if let State::Idle { signal, .. } | State::Running { signal, .. } = &*self.lock() {
+            signal.raise(FINISHED);
+        }
     }
 
-    /// Answers pending requests with None and waits for the thread to end.
+    /// Answers pending requests with None, waits for the thread to end and lets go of the map.
     pub fn close(&self) {
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        self.signal.raise(CLOSED);
-        if let Some((sender, handle)) = thread.take() {
-            drop(sender);
-            let _ = handle.join();
+        let state = std::mem::replace(&mut *self.lock(), State::Closed);
+        if let State::Running { signal, requests, thread } = state {
+            signal.raise(CLOSED);
+            drop(requests);
+            let _ = thread.join();
         }
     }
 }

@@ -1,0 +1,77 @@
+//! The figures in the titles of an SVG of inferno, exact where counts are scaled.
+
+use std::fmt::Write as _;
+
+/// inferno rounds scaled counts to whole numbers before it takes percentages of them, which is
+/// far off for small ones. Every frame carries its unscaled count, so write both anew from that.
+/// `total` is the sum of the unscaled counts.
+pub fn exact(svg: &str, factor: f64, total: u64, name: &str) -> String {
+    const TITLE: &str = "<title>";
+    const COUNT: &str = "fg:w=\"";
+    // A function's name may have parentheses of its own.
+    let named = format!(" {name}, ");
+    let mut out = String::with_capacity(svg.len());
+    let mut rest = svg;
+    while let Some(at) = rest.find(TITLE) {
+        let (before, title) = rest.split_at(at + TITLE.len());
+        out.push_str(before);
+        let after = title.find("</title>").unwrap_or(title.len());
+        let (title, follows) = title.split_at(after);
+        let count = follows
+            .find(COUNT)
+            .and_then(|at| follows[at + COUNT.len()..].split('"').next()?.parse::<u64>().ok());
+        let figures = title.rfind(&named).and_then(|name| title[..name].rfind(" ("));
+        match (count, figures) {
+            (Some(count), Some(figures)) => {
+                let shown = shown(count as f64 * factor);
+                let percent = 100.0 * count as f64 / total as f64;
+                let _ = write!(out, "{} ({shown} {name}, {percent:.2}%)", &title[..figures]);
+            }
+            _ => out.push_str(title),
+        }
+        rest = follows;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A number with two decimals at most and commas between thousands.
+fn shown(number: f64) -> String {
+    let text = format!("{number:.2}");
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let mut out = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    let part = part.trim_end_matches('0');
+    if !part.is_empty() {
+        out.push('.');
+        out.push_str(part);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_counts_and_percentages_anew() {
+        let svg =
+            r#"<g><title>f(int) (3 samples, 15.00%)</title><rect x="1" fg:x="0" fg:w="25"/></g>"#;
+        let wanted =
+            r#"<g><title>f(int) (2.5 samples, 12.50%)</title><rect x="1" fg:x="0" fg:w="25"/></g>"#;
+        assert_eq!(exact(svg, 0.1, 200, "samples"), wanted);
+    }
+
+    #[test]
+    fn shows_numbers_as_people_write_them() {
+        assert_eq!(shown(1_234_567.0), "1,234,567");
+        assert_eq!(shown(123.456), "123.46");
+        assert_eq!(shown(0.5), "0.5");
+        assert_eq!(shown(1000.0), "1,000");
+    }
+}
