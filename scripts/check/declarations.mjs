@@ -25,7 +25,8 @@ function declaredNames(text) {
   const names = new Set();
   let inside = '';
   for (const line of text.split('\n')) {
-    const [, kind, name = ''] = /^export declare (?:const )?(class|function|enum) (\w+)/.exec(line) ?? [];
+    const [, kind, name = ''] =
+      /^export declare (?:const )?(class|function|enum) (\w+)/.exec(line) ?? [];
     if (name) {
       names.add(name);
       inside = kind === 'class' && !line.endsWith('}') ? name : '';
@@ -33,7 +34,8 @@ function declaredNames(text) {
       inside = '';
     } else if (inside) {
       const [, isStatic, member] = /^ {2}(static )?(?:readonly )?(\w+)[(:?]/.exec(line) ?? [];
-      if (member && member !== 'constructor') names.add(`${inside}${isStatic ? ' ' : '.'}${member}`);
+      if (member && member !== 'constructor')
+        names.add(`${inside}${isStatic ? ' ' : '.'}${member}`);
     }
   }
   return names;
