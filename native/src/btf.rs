@@ -14,7 +14,9 @@ use crate::print;
 #[derive(Default)]
 pub struct BtfType {
     pub id: u32,
-    #[napi(ts_type = "BtfKind")]
+    #[napi(
+        ts_type = "'VOID' | 'INT' | 'PTR' | 'ARRAY' | 'STRUCT' | 'UNION' | 'ENUM' | 'FWD' | 'TYPEDEF' | 'VOLATILE' | 'CONST' | 'RESTRICT' | 'FUNC' | 'FUNC_PROTO' | 'VAR' | 'DATASEC' | 'FLOAT' | 'DECL_TAG' | 'TYPE_TAG' | 'ENUM64' | 'UNKNOWN'"
+    )]
     pub kind: String,
     pub name: String,
     pub size: Option<u32>,

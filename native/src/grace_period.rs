@@ -15,7 +15,7 @@ const LONGER_THAN_A_PROGRAM: Duration = Duration::from_millis(50);
 
 /// Resolves once every program that was running when this was called has returned, sleepable ones excepted: what they
 /// counted can be read then.
-#[napi]
+#[napi(ts_return_type = "Promise<void>")]
 pub fn synchronize() -> Promise<()> {
     promise(wait)
 }

@@ -111,7 +111,7 @@ impl Link {
     }
 
     /// Detaches; a second call does nothing.
-    #[napi]
+    #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> Promise<()> {
         let attachment = Arc::clone(&self.attachment);
         promise(move || {

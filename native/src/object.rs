@@ -55,7 +55,7 @@ impl BpfObject {
 
     /// Loads maps and programs into the kernel. A failure names the program and brings the
     /// verifier's log; the object is closed then.
-    #[napi]
+    #[napi(ts_return_type = "Promise<void>")]
     pub fn load(&self) -> Promise<()> {
         let shared = Arc::clone(&self.shared);
         promise(move || shared.load())
@@ -107,7 +107,7 @@ impl BpfObject {
 
     /// Ends pending ring reads with null, detaches every link, frees maps and programs. A second
     /// call does nothing.
-    #[napi]
+    #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> Promise<()> {
         let shared = Arc::clone(&self.shared);
         promise(move || {

@@ -25,7 +25,12 @@ pub struct Probe {
 
 /// Tries one feature. What was loaded or attached is gone again when it returns.
 #[napi(catch_unwind)]
-pub fn probe(#[napi(ts_arg_type = "Feature")] feature: String) -> napi::Result<Probe> {
+pub fn probe(
+    #[napi(
+        ts_arg_type = "'bpf' | 'btf' | 'tracing' | 'fentry' | 'kprobe' | 'kprobe_multi' | 'uprobe_multi' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'ring'"
+    )]
+    feature: String,
+) -> napi::Result<Probe> {
     let (tried, _) = print::listen(|| attempt(&feature));
     let Some(result) = tried else {
         let detail = format!("there is no feature \"{feature}\" to probe");

@@ -156,8 +156,9 @@ struct Pace {
 }
 
 impl Pace {
-    fn took(&mut self, bytes: usize, ring: usize) {
-        self.gather_until = (bytes < ring / 8).then(|| Instant::now() + GATHER);
+    /// `filled`: what the ring held, the batch included.
+    fn took(&mut self, filled: usize, ring: usize) {
+        self.gather_until = (filled < ring / 8).then(|| Instant::now() + GATHER);
     }
 }
 
@@ -175,7 +176,7 @@ fn next(signal: &Signal, consumer: &mut Consumer, pace: &mut Pace) -> Option<Vec
         }
         let batch = consumer.take();
         if !batch.is_empty() {
-            pace.took(batch.len(), consumer.size());
+            pace.took(batch.len() + consumer.waiting(), consumer.size());
             return Some(batch);
         }
         if state == FINISHED {

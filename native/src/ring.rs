@@ -47,7 +47,7 @@ impl Ring {
     }
 
     /// Ends a pending read with null; records that are left are not read.
-    #[napi]
+    #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> Promise<()> {
         let reader = Arc::clone(&self.reader);
         promise(move || {

@@ -70,7 +70,7 @@ impl Symbolizer {
     }
 
     /// Answers what was asked, then lets go of all files and symbols.
-    #[napi]
+    #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> Promise<()> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let thread = std::mem::replace(&mut *thread, Thread::Closed);

@@ -12,7 +12,9 @@ use crate::perf_event::{Rate, Spec};
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
 pub struct AttachTarget {
-    #[napi(ts_type = "AttachKind")]
+    #[napi(
+        ts_type = "'section' | 'perf_event' | 'tracepoint' | 'raw_tracepoint' | 'kprobe' | 'kprobe_multi' | 'uprobe' | 'uprobe_multi'"
+    )]
     pub kind: String,
     pub retprobe: Option<bool>,
     pub session: Option<bool>,
