@@ -17,7 +17,11 @@ const workload = compileWorkload(fileURLToPath(new URL('test/workloads/flood.c',
  */
 async function flood(tool, ready) {
   let heard = '';
-  const made = start([workload], { onOutput: (text) => void (heard += text) });
+  const made = start([workload], {
+    onOutput(text) {
+      heard += text;
+    },
+  });
   const until = async (/** @type {() => boolean} */ condition) => {
     while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
   };
@@ -28,7 +32,9 @@ async function flood(tool, ready) {
   let said = '';
   const command = tool(made.child.pid ?? 0, number);
   const traced = start(['bash', '-c', 'exec "$@" > >(wc -l >&2)', 'bash', ...command], {
-    onOutput: (text) => void (said += text),
+    onOutput(text) {
+      said += text;
+    },
   });
   await until(() => ready.test(said));
   const begin = performance.now();
@@ -45,8 +51,15 @@ async function flood(tool, ready) {
   return { lines, rate: lines / totalS, callUs, peakMiB };
 }
 
-const ours = (/** @type {number} */ pid, /** @type {string} */ number) =>
-  [process.execPath, bin, '--json', '-p', String(pid), '-n', number];
+const ours = (/** @type {number} */ pid, /** @type {string} */ number) => [
+  process.execPath,
+  bin,
+  '--json',
+  '-p',
+  String(pid),
+  '-n',
+  number,
+];
 // Its readiness: BEGIN's line; what it attaches after that it has while the workload is still told to start.
 const PEER = (/** @type {number} */ pid, /** @type {string} */ number) => [
   'bpftrace',
@@ -68,10 +81,15 @@ for (let round = 0; round < ROUNDS; round++) {
 /** @param {'ours' | 'theirs'} who @param {'lines' | 'rate' | 'callUs' | 'peakMiB'} what */
 const pick = (who, what) => results[who].map((result) => result[what]);
 console.log(`a flood of ${CALLS} system calls, one printed line each, ${ROUNDS} rounds in turn`);
-for (const [who, name] of /** @type {const} */ ([['ours', 'syscalls --json'], ['theirs', 'bpftrace']])) {
+for (const [who, name] of /** @type {const} */ ([
+  ['ours', 'syscalls --json'],
+  ['theirs', 'bpftrace'],
+])) {
   console.log(line(`${name}: delivered`, pick(who, 'lines'), 'lines'));
   console.log(line(`${name}: rate`, pick(who, 'rate'), 'lines/s'));
   console.log(line(`${name}: a call`, pick(who, 'callUs'), 'us'));
   console.log(line(`${name}: peak memory`, pick(who, 'peakMiB'), 'MiB'));
 }
-console.log(`  ratio of rates ${(median(pick('ours', 'rate')) / median(pick('theirs', 'rate'))).toFixed(1)} (wanted: at least 5)`);
+console.log(
+  `  ratio of rates ${(median(pick('ours', 'rate')) / median(pick('theirs', 'rate'))).toFixed(1)} (wanted: at least 5)`,
+);

@@ -26,13 +26,20 @@ async function run(command, ready) {
 }
 
 /** The machine has something to do: this is what both see. */
-const work = start([process.execPath, '-e', 'for (;;) JSON.parse(JSON.stringify(process.memoryUsage()))']);
+const work = start([
+  process.execPath,
+  '-e',
+  'for (;;) JSON.parse(JSON.stringify(process.memoryUsage()))',
+]);
 /** @type {{ ours: { readyS: number, peakMiB: number }[], npx: { readyS: number, peakMiB: number }[], theirs: { readyS: number, peakMiB: number }[] }} */
 const results = { ours: [], npx: [], theirs: [] };
 try {
   for (let round = 0; round < ROUNDS; round++) {
     // The readiness line comes when all is attached; the first sample comes at most one period later.
-    const ours = await run([process.execPath, bin('profile'), '-F', String(HERTZ), '2'], /Sampling/);
+    const ours = await run(
+      [process.execPath, bin('profile'), '-F', String(HERTZ), '2'],
+      /Sampling/,
+    );
     results.ours.push({ ...ours, readyS: ours.readyS + 1 / HERTZ });
     results.theirs.push(await run(['bpftrace', '-e', PEER], /first sample/));
     const npx = await run(['npx', 'profile', '-F', String(HERTZ), '2'], /Sampling/);
@@ -43,8 +50,10 @@ try {
   await work.done;
 }
 
-const pick = (/** @type {'ours' | 'npx' | 'theirs'} */ who, /** @type {'readyS' | 'peakMiB'} */ what) =>
-  results[who].map((result) => result[what]);
+const pick = (
+  /** @type {'ours' | 'npx' | 'theirs'} */ who,
+  /** @type {'readyS' | 'peakMiB'} */ what,
+) => results[who].map((result) => result[what]);
 const ratio = (/** @type {'readyS' | 'peakMiB'} */ what) =>
   (median(pick('ours', what)) / median(pick('theirs', what))).toFixed(2);
 

@@ -64,21 +64,33 @@ export type Rodata<S extends Skeleton> = {
 
 /** A C string: what stands before the first NUL, as UTF-8 with replacement characters where it is not. */
 export function text(bytes: Buffer, at: number, size: number): string {
-  const end = at + size;
-  let result = '';
-  for (let i = at; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (byte === 0) return result;
-    if (byte >= 0x80) {
-      const nul = bytes.indexOf(0, i);
-      return bytes.toString('utf8', at, nul < 0 || nul > end ? end : nul);
-    }
-    result += ASCII[byte];
+  let length = 0;
+  let hash = 0;
+  while (length < size) {
+    const byte = bytes[at + length] as number;
+    if (byte === 0) break;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+    length++;
   }
-  return result;
+  const slot = hash & (RECENT - 1);
+  const known = recent[slot];
+  if (known && known.hash === hash && holds(bytes, at, length, known.bytes)) return known.text;
+  const copy = Uint8Array.prototype.slice.call(bytes, at, at + length);
+  const decoded = bytes.toString('utf8', at, at + length);
+  recent[slot] = { hash, bytes: copy, text: decoded };
+  return decoded;
 }
 
-const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+/** Names repeat: decoding one anew for each of a million records would cost more than all its numbers. */
+const RECENT = 256;
+const recent: ({ hash: number; bytes: Uint8Array; text: string } | undefined)[] =
+  Array(RECENT).fill(undefined);
+
+function holds(bytes: Buffer, at: number, length: number, known: Uint8Array): boolean {
+  if (known.length !== length) return false;
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== known[i]) return false;
+  return true;
+}
 
 /** A copy of an array of addresses. */
 export function addresses(bytes: Buffer, at: number, length: number): BigUint64Array {

@@ -41,8 +41,6 @@ export async function symbolizeStacks(stacks: readonly RawStack[]): Promise<Fram
   });
 }
 
-export { KERNEL };
-
 const UNKNOWN: Frame = { address: 0n, name: null, module: null };
 
 /** The address to look up, and in the lowest bit whether it stands one before the address sampled. */

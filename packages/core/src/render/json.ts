@@ -59,19 +59,17 @@ function stacks({ time, entries }: Stacks): string {
     .join('');
 }
 
-/** Straight concatenation: this is the path of every single event in a flood. */
+/** Straight concatenation, a line at a time: this is the path of every single event in a flood. */
 function events({ columns, rows }: Rows): string {
   const keys = columns.map(({ key }) => `,${quote(key)}:`);
-  let text = '';
-  for (const row of rows) {
-    text += '{"type":"event"';
+  const lines = rows.map((row) => {
+    let line = '{"type":"event"';
     for (let i = 0; i < columns.length; i++) {
-      text += keys[i] as string;
-      text += value((columns[i] as Column<unknown>).get(row));
+      line += (keys[i] as string) + value((columns[i] as Column<unknown>).get(row));
     }
-    text += '}\n';
-  }
-  return text;
+    return `${line}}\n`;
+  });
+  return lines.join('');
 }
 
 function value(given: string | number | bigint | boolean | null): string {
@@ -89,9 +87,17 @@ function value(given: string | number | bigint | boolean | null): string {
 
 const PLAIN = /^[ !#-[\]-~]*$/;
 
+/** The strings of rows repeat; this many are kept quoted. */
+const KEPT = 1024;
+const kept = new Map<string, string>();
+
 function quote(text: string): string {
-  if (PLAIN.test(text)) return `"${text}"`;
-  return harmless(JSON.stringify(text));
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const quoted = PLAIN.test(text) ? `"${text}"` : harmless(JSON.stringify(text));
+  if (kept.size === KEPT) kept.clear();
+  kept.set(text, quoted);
+  return quoted;
 }
 
 function harmless(line: string): string {

@@ -43,7 +43,7 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
   }
 
   get durationS(): number {
-    return (this.detachedAt - this.attachedAt) / 1000;
+    return Math.round((this.detachedAt - this.attachedAt) * 1000) / 1e6;
   }
 
   stop(): void {

@@ -110,10 +110,12 @@ describe('the number of samples with idle CPUs included', () => {
     for await (const report of profile({ frequency: 99, duration: 3, idle: true })) {
       if (report.type === 'summary') summary = report;
     }
-    const { runs, expected_runs: fired } = summary?.quality as Record<string, number>;
-    expect(summary?.events).toBe(runs);
-    expect((runs as number) + (summary?.missed as number)).toBe(fired);
-    const expected = 99 * availableParallelism() * (summary?.durationS as number);
+    if (!summary) throw new Error('no summary');
+    const { events, missed, durationS, quality } = summary;
+    const { runs, expected_runs: fired } = quality as Record<string, number>;
+    expect(events).toBe(runs);
+    expect((runs as number) + (missed as number)).toBe(fired);
+    const expected = 99 * availableParallelism() * durationS;
     expect(Math.abs((fired as number) - expected)).toBeLessThan(expected * 0.02);
   });
 });

@@ -23,17 +23,17 @@ static long cpu_ns(void)
 }
 
 /* The clock is read seldom: while it is, libc, which has no frame pointers, hides the spinner. */
-#define SPINNER(name, slot)                                                    \
-	__attribute__((noinline)) long name(long start, long ns)               \
-	{                                                                      \
-		long now = start;                                              \
-		while (now - start < ns) {                                     \
-			for (volatile int i = 0; i < 100000; i++)                \
-				;                                              \
-			now = cpu_ns();                                        \
-		}                                                              \
-		atomic_fetch_add(&spent[slot], now - start);                   \
-		return now;                                                    \
+#define SPINNER(name, slot)                                       \
+	__attribute__((noinline)) long name(long start, long ns)  \
+	{                                                         \
+		long now = start;                                 \
+		while (now - start < ns) {                        \
+			for (volatile int i = 0; i < 100000; i++) \
+				;                                 \
+			now = cpu_ns();                           \
+		}                                                 \
+		atomic_fetch_add(&spent[slot], now - start);      \
+		return now;                                       \
 	}
 
 SPINNER(spin_half, 0)
