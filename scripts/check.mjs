@@ -32,6 +32,7 @@ const STEPS = {
   types: [
     [node, bin('typescript/bin/tsc'), '-b'],
     [node, bin('typescript/bin/tsc'), '-p', 'packages/core/test/types'],
+    [node, bin('typescript/bin/tsc'), '-p', 'native/test'],
     [node, bin('typescript/bin/tsc'), '-p', 'scripts'],
   ],
   clippy: [['cargo', 'clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings']],

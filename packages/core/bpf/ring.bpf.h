@@ -8,20 +8,20 @@
  * A ring buffer whose records are all of one type. `ring__record` carries that
  * type into BTF, where the layout generator finds it; nothing ever reads it.
  */
-#define RING(ring, record, bytes)                                              \
-	struct {                                                               \
-		__uint(type, BPF_MAP_TYPE_RINGBUF);                            \
-		__uint(max_entries, bytes);                                    \
-	} ring SEC(".maps");                                                   \
+#define RING(ring, record, bytes)                   \
+	struct {                                    \
+		__uint(type, BPF_MAP_TYPE_RINGBUF); \
+		__uint(max_entries, bytes);         \
+	} ring SEC(".maps");                        \
 	const volatile record *const volatile ring##__record = NULL
 
 /* Room for one record, or NULL after counting why there is none. */
-#define ring_reserve(ring, record)                                             \
-	({                                                                     \
+#define ring_reserve(ring, record)                                               \
+	({                                                                       \
 		record *record_ = bpf_ringbuf_reserve(&ring, sizeof(record), 0); \
-		if (!record_)                                                  \
-			count_ring_loss(&ring, sizeof(record));                \
-		record_;                                                       \
+		if (!record_)                                                    \
+			count_ring_loss(&ring, sizeof(record));                  \
+		record_;                                                         \
 	})
 
 /* A reserve fails when the ring is full, or in NMI when its lock is taken. */

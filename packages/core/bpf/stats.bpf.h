@@ -57,17 +57,17 @@ static __always_inline struct stats *this_cpu_stats(void)
 
 /* Atomic although per CPU: an interrupt may run another of our programs in the
  * middle of this one. */
-#define count_stat(field)                                                      \
-	do {                                                                   \
-		struct stats *stats_ = this_cpu_stats();                       \
-		if (stats_)                                                    \
-			__sync_fetch_and_add(&stats_->field, 1);               \
+#define count_stat(field)                                        \
+	do {                                                     \
+		struct stats *stats_ = this_cpu_stats();         \
+		if (stats_)                                      \
+			__sync_fetch_and_add(&stats_->field, 1); \
 	} while (0)
 
-#define count_lost(cause)                                                      \
-	do {                                                                   \
-		if (OMIT_LOSS != LOSS_##cause)                                 \
-			count_stat(lost_##cause);                              \
+#define count_lost(cause)                         \
+	do {                                      \
+		if (OMIT_LOSS != LOSS_##cause)    \
+			count_stat(lost_##cause); \
 	} while (0)
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Prints the number of getppid; for each line "N" on standard input calls it N times and prints "made N". */
+/* Prints the number of getppid; for each line "N" on standard input calls it N times and prints
+ * "made N". */
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
