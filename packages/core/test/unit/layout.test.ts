@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addresses,
@@ -72,6 +73,24 @@ describe('text', () => {
     expect(comm).toHaveLength(17);
     expect(text(comm, 0, 16)).toBe('fifteen-letter-\ufffd');
     expect(text(Buffer.from('é'), 0, 1)).toBe('\ufffd');
+  });
+
+  it('is that of its own bytes, however many others were read before', () => {
+    const names = fc.array(fc.uint8Array({ maxLength: 20, max: 200 }), {
+      minLength: 300,
+      maxLength: 600,
+    });
+    fc.assert(
+      fc.property(names, fc.integer({ min: 0, max: 3 }), (given, at) => {
+        for (const bytes of [...given, ...given]) {
+          const [upToNul = ''] = Buffer.from(bytes).toString('latin1').split('\0');
+          const expected = Buffer.from(upToNul, 'latin1').toString('utf8');
+          const placed = Buffer.concat([Buffer.alloc(at, 0x61), bytes, Buffer.from('after')]);
+          expect(text(placed, at, bytes.length)).toBe(expected);
+        }
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('reads neither before its place nor after its size', () => {

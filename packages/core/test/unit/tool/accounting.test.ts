@@ -102,6 +102,17 @@ describe('the account', () => {
     expect(await account([])).toMatchObject({ events: 0, lost: { ring_full: 0 } });
   });
 
+  it('counts the starts that are open at the end, and the most that ever were', async () => {
+    const { kernel, object } = await loadedObject({ starts: 3 });
+    kernel.put('stats', KEY_ZERO, statsBytes({}));
+    await object.maps.starts.snapshot();
+    object.maps.starts.delete(1);
+    expect(await takeAccount(object, { inFlight: ['starts'], overhead: false })).toMatchObject({
+      inFlight: 2,
+      maps: { starts: { usedMax: 3 } },
+    });
+  });
+
   it('counts starts in a map of any type', async () => {
     const { kernel, object } = await loadedObject();
     kernel.put('stats', KEY_ZERO, statsBytes({}));
