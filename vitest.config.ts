@@ -16,7 +16,7 @@ export default defineConfig({
         // The kernel is shared: two tests that trace at once would count each other.
         test: {
           name: 'host',
-          include: ['packages/*/test/host/**/*.test.ts', 'examples/*/test/host/**/*.test.ts'],
+          include: ['{native,packages/*,examples/*}/test/host/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

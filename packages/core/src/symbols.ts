@@ -1,9 +1,6 @@
 import { calling, native, type Symbols } from './native.js';
 import type { Frame } from './report.js';
 
-/** The kernel's own addresses are asked for under this pid. */
-const KERNEL = 0;
-
 /** One stack of one process, as sampled: leaf first. */
 export interface RawStack {
   /** 0: the kernel's. */
