@@ -1,7 +1,6 @@
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { onNpxGone } from './npx.js';
 
-/** npx forwards no signal and may die alone: how often to look whether it is still there. */
-const PARENT_CHECK_MS = 500;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * INT, TERM and HUP, and the end of an npx that started us, are a normal end: `stop` is aborted. A second signal
@@ -16,14 +15,10 @@ export function onSignals(stop: AbortController): () => void {
     stop.abort();
   };
   for (const signal of SIGNALS) process.on(signal, handle);
-  const parent = process.ppid;
-  const watch =
-    process.env.npm_command === 'exec'
-      ? setInterval(() => process.ppid !== parent && stop.abort(), PARENT_CHECK_MS).unref()
-      : undefined;
+  const forget = onNpxGone(() => stop.abort());
   const restore = () => {
     for (const signal of SIGNALS) process.off(signal, handle);
-    clearInterval(watch);
+    forget();
   };
   return restore;
 }
