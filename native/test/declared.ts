@@ -1,5 +1,5 @@
 // The declarations that are written by hand must say what napi-rs generates from the Rust code.
-import type * as Generated from '../../target/native';
+import type * as Generated from '../../target/native.js';
 import type * as Declared from '../index.js';
 
 type Instances<Module> = {
