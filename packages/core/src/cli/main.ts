@@ -24,6 +24,7 @@ export function main(
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   return command(name, async (state) => {
+    state.json = asksForJson(argv);
     const tool = await load();
     const parsed = await parseTool(tool, argv);
     if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
@@ -45,6 +46,13 @@ export function main(
       throw error;
     }
   });
+}
+
+/** Before the command line is understood, so that an error in it is a record too. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  return words.includes('--json') && !words.some((word) => /^(-o|--output)/.test(word));
 }
 
 async function print(

@@ -66,7 +66,7 @@ async function fileOutput(file: string): Promise<Output> {
 
 /** A device or a named pipe is written where it is. */
 async function special(file: string, isDirectory: boolean): Promise<Output> {
-  if (isDirectory) throw new ToolError(`cannot write "${file}": it is a directory`);
+  if (isDirectory) throw new ToolError(`cannot write "${file}": it is a directory; name a file`);
   const handle = await writing(file, () => open(file, 'w'));
   return {
     write: (text) => writing(file, () => handle.appendFile(text)),
@@ -80,6 +80,29 @@ async function writing<T>(file: string, step: () => Promise<T>): Promise<T> {
     return await step();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new ToolError(`cannot write "${file}": ${code}`, 1, { cause });
+    throw new ToolError(
+      `cannot write "${file}": ${[code, reason(code, file)].filter(Boolean).join(': ')}`,
+      1,
+      { cause },
+    );
   }
+}
+
+/** What a code means for an output, and what to do about it. */
+function reason(code: string | undefined, file: string): string | undefined {
+  const directory = path.dirname(path.resolve(file));
+  switch (code) {
+    case 'ENOENT':
+      return `no directory "${directory}" that takes files; name another`;
+    case 'ENOTDIR':
+      return `"${directory}" is not a directory; name another`;
+    case 'EACCES':
+    case 'EPERM':
+      return `no permission to write in "${directory}"; name another`;
+    case 'EROFS':
+      return `"${directory}" is on a read-only file system; name another`;
+    case 'ENOSPC':
+      return 'no space left; name a file elsewhere';
+  }
+  return undefined;
 }

@@ -136,7 +136,7 @@ describe('a tool as a command', () => {
     expect(await run('-o', file)).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `latency: cannot write "${file}": ENOENT\n`,
+      stderr: `latency: cannot write "${file}": ENOENT: no directory "${path.dirname(file)}" that takes files; name another\n`,
     });
     expect(kernel.log).toEqual([]);
   });

@@ -61,20 +61,23 @@ describe('an output file', () => {
     const within = path.join(file, 'x');
     await expect(openOutput(within, stop)).rejects.toMatchObject({
       exitCode: 1,
-      message: `cannot write "${within}": ENOENT`,
+      message: `cannot write "${within}": ENOENT: no directory "${file}" that takes files; name another`,
     });
     writeFileSync(file, '');
-    await expect(openOutput(within, stop)).rejects.toThrow(`cannot write "${within}": ENOTDIR`);
+    await expect(openOutput(within, stop)).rejects.toThrow(
+      `cannot write "${within}": ENOTDIR: "${file}" is not a directory; name another`,
+    );
     await expect(openOutput('/proc/x', stop)).rejects.toMatchObject({
       exitCode: 1,
-      message: 'cannot write "/proc/x": ENOENT',
+      message:
+        'cannot write "/proc/x": ENOENT: no directory "/proc" that takes files; name another',
     });
   });
 
   it('cannot be a directory', async () => {
     await expect(openOutput(directory, stop)).rejects.toMatchObject({
       exitCode: 1,
-      message: `cannot write "${directory}": it is a directory`,
+      message: `cannot write "${directory}": it is a directory; name a file`,
     });
   });
 
@@ -96,7 +99,7 @@ describe('an output file', () => {
     const full = await openOutput('/dev/full', stop);
     await expect(full.write('too much')).rejects.toMatchObject({
       exitCode: 1,
-      message: 'cannot write "/dev/full": ENOSPC',
+      message: 'cannot write "/dev/full": ENOSPC: no space left; name a file elsewhere',
     });
     await full.discard();
   });
