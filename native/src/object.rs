@@ -57,8 +57,8 @@ impl BpfObject {
     /// verifier's log; the object is closed then.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn load(&self) -> Promise<()> {
-        let shared = Arc::clone(&self.shared);
-        promise(move || shared.load())
+        let loading = self.shared.begin_load();
+        promise(move || loading?.run())
     }
 
     /// Attaches a program; by default where its section says.

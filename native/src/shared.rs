@@ -11,6 +11,7 @@ use libbpf_sys as sys;
 use crate::error::{Failure, Result, last_errno};
 use crate::find::{duplicate, maps};
 use crate::link::Attachment;
+use crate::load::load;
 use crate::map::{self, Handle};
 use crate::print;
 use crate::ring::Reader;
@@ -71,7 +72,8 @@ impl Shared {
         failure.object(&self.file)
     }
 
-    pub fn load(&self) -> Result<()> {
+    /// Marks the object as loading; what is returned loads it.
+    pub fn begin_load(self: &Arc<Self>) -> Result<Loading> {
         let mut inner = self.lock();
         if !matches!(inner.stage, Stage::Open(_)) {
             let failure = match inner.stage {
@@ -83,17 +85,7 @@ impl Shared {
         let Stage::Open(open) = std::mem::replace(&mut inner.stage, Stage::Loading) else {
             unreachable!("checked above");
         };
-        let level = inner.log_level;
-        drop(inner);
-        let result = crate::work::guard(|| crate::load::load(open, level));
-        let mut inner = self.lock();
-        let (stage, result) = match result {
-            Ok(object) => (Stage::Loaded(object), Ok(())),
-            Err(failure) => (Stage::Closed, Err(self.fail(failure))),
-        };
-        inner.stage = stage;
-        self.loaded.notify_all();
-        result
+        Ok(Loading { shared: Arc::clone(self), open: Some(open), level: inner.log_level })
     }
 
     /// Ends rings, links and maps, then the object. Waits for a load that is under way.
@@ -142,6 +134,32 @@ impl Shared {
         }
         // SAFETY: libbpf just gave us this descriptor, close-on-exec.
         Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    }
+}
+
+/// A load that was announced. Dropping it, done or not, ends the announcement.
+pub struct Loading {
+    shared: Arc<Shared>,
+    open: Option<OpenObject>,
+    level: u32,
+}
+
+impl Loading {
+    pub fn run(mut self) -> Result<()> {
+        let open = self.open.take().expect("taken here only");
+        let object = load(open, self.level).map_err(|failure| self.shared.fail(failure))?;
+        self.shared.lock().stage = Stage::Loaded(object);
+        Ok(())
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        let mut inner = self.shared.lock();
+        if matches!(inner.stage, Stage::Loading) {
+            inner.stage = Stage::Closed;
+        }
+        self.shared.loaded.notify_all();
     }
 }
 

@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { entries, failure, load, native } from './fixture.js';
+
+const libc = readFileSync('/proc/self/maps', 'utf8').match(/\/\S*libc\.so\S*/)?.[0] as string;
+
+describe('perf_event', () => {
+  it('runs as often as the frequency says, and tells what it counted', async () => {
+    const object = await load();
+    const link = await object.attach('sample', { kind: 'perf_event', frequency: 999, cpu: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await link.close();
+    const { kind, missed, count = 0, enabledNs = 0, runningNs } = link.info();
+    expect({ kind, missed, runningNs }).toEqual({
+      kind: 'perf_event',
+      missed: null,
+      runningNs: enabledNs,
+    });
+    // cpu-clock counts the nanoseconds for which it was enabled.
+    expect(count / enabledNs).toBeCloseTo(1, 2);
+    const runs = entries(await object.map('counts').snapshot()).get(0);
+    // An idle CPU without a tick may sample later, never more often.
+    expect(runs).toBeLessThanOrEqual((enabledNs / 1e9) * 999 * 1.02);
+    expect(runs).toBeGreaterThan((enabledNs / 1e9) * 999 * 0.5);
+    expect(link.info().count).toBe(count);
+    await object.close();
+  });
+
+  it('refuses what cannot be', async () => {
+    const object = await load();
+    const open = (target: object) =>
+      failure(() => object.attach('sample', { kind: 'perf_event', ...target }));
+    expect(await open({ frequency: 99 })).toMatchObject({ code: 'EINVAL', op: 'attach' });
+    expect(await open({ frequency: 1e7, cpu: 0 })).toMatchObject({
+      code: 'EINVAL',
+      op: 'perf_event_open',
+    });
+    expect(await open({ frequency: 99, cpu: 100_000 })).toMatchObject({ subject: 'sample' });
+    await object.close();
+  });
+});
+
+describe('uprobes', () => {
+  it('counts calls by cookie, also of a library that has no symbol table', async () => {
+    const object = await load({ programs: ['on_uprobe', 'on_uprobe_multi'] });
+    const counted = async () => entries(await object.map('counts').snapshot());
+    await object.attach('on_uprobe', { kind: 'uprobe', path: libc, name: 'getpgid', cookie: 11n });
+    await object.attach('on_uprobe_multi', {
+      kind: 'uprobe_multi',
+      path: libc,
+      symbols: ['getpgid', 'setpgid'],
+      cookies: new BigUint64Array([21n, 22n]),
+    });
+    const before = await counted();
+    execFileSync('perl', ['-e', 'getpgrp(0) for 1..1000']);
+    const after = await counted();
+    const more = (key: number) => (after.get(key) ?? 0) - (before.get(key) ?? 0);
+    expect([more(11), more(21), more(22)]).toEqual([1000, 1000, 0]);
+    const missing = await failure(() =>
+      object.attach('on_uprobe_multi', { kind: 'uprobe_multi', path: libc, symbols: ['nothing'] }),
+    );
+    expect(missing).toMatchObject({ code: 'ENOENT', detail: `${libc} has no symbol nothing` });
+    await object.close();
+  });
+});
+
+describe('tracepoints and kprobes', () => {
+  it('attaches raw tracepoints', async () => {
+    const object = await load({ programs: ['on_raw_tracepoint'] });
+    const link = await object.attach('on_raw_tracepoint', {
+      kind: 'raw_tracepoint',
+      name: 'sched_switch',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(entries(await object.map('counts').snapshot()).get(1)).toBeGreaterThan(0);
+    expect(link.info()).toEqual({ kind: 'raw_tracepoint', missed: null });
+    const nowhere = await failure(() =>
+      object.attach('on_raw_tracepoint', { kind: 'raw_tracepoint', name: 'nothing' }),
+    );
+    expect(nowhere).toMatchObject({ code: 'ENOENT', op: 'attach', subject: 'on_raw_tracepoint' });
+    await object.close();
+  });
+});
+
+describe('probe', () => {
+  it('agrees with what attaching does here', async () => {
+    expect(native.probe('bpf')).toEqual({ ok: true });
+    expect(native.probe('ring').ok).toBe(true);
+    expect(native.probe('tracing').ok).toBe(true);
+    expect(native.probe('perf_event').ok).toBe(true);
+    expect(native.probe('uprobe_multi').ok).toBe(true);
+    const kprobe = native.probe('kprobe');
+    const object = native.BpfObject.open((await import('./fixture.js')).file);
+    object.configure({ programs: { on_kprobe: { autoload: true } } });
+    await object.load();
+    const attached = await object
+      .attach('on_kprobe', { kind: 'kprobe', name: 'do_nanosleep' })
+      .then(
+        () => true,
+        () => false,
+      );
+    expect(kprobe.ok).toBe(attached);
+    if (!kprobe.ok) expect(kprobe.code).toMatch(/^E/);
+    await object.close();
+    expect(await failure(() => native.probe('nothing' as 'bpf'))).toMatchObject({ code: 'EINVAL' });
+  });
+});
+
+describe('enableStats', () => {
+  it('makes the kernel count runs, as long as it is open', async () => {
+    const object = await load({ programs: ['on_raw_tracepoint'] });
+    const runs = () => object.programs().find(({ name }) => name === 'on_raw_tracepoint');
+    await object.attach('on_raw_tracepoint', { kind: 'raw_tracepoint', name: 'sched_switch' });
+    const stats = native.enableStats();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { runCount = 0, runTimeNs = 0, verifiedInstructions = 0 } = runs() ?? {};
+    expect(runCount).toBeGreaterThan(0);
+    expect(runTimeNs).toBeGreaterThan(0);
+    expect(verifiedInstructions).toBeGreaterThan(0);
+    stats.close();
+    stats.close();
+    await object.close();
+  });
+});
