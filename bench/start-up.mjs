@@ -2,12 +2,17 @@
 // From exec to the first sample, and the peak memory of a whole run of 2 s: profile beside bpftrace, in turn, with the
 // same work on the machine.
 import { fileURLToPath } from 'node:url';
+import { compileWorkload } from '@probekit/core/testing';
 import { line, median, start } from './measure.mjs';
 
 const ROUNDS = 5;
 const HERTZ = 99;
 const bin = (/** @type {string} */ name) =>
   fileURLToPath(new URL(`../packages/${name}/bin/${name}.js`, import.meta.url));
+
+const spinner = fileURLToPath(
+  new URL('../packages/profile/test/workloads/shares.c', import.meta.url),
+);
 
 const PEER = `profile:hz:${HERTZ} /@first == 0/ { @first = 1; printf("first sample\\n"); }
   profile:hz:${HERTZ} { @[kstack, ustack, comm, pid] = count(); } interval:s:2 { exit(); }`;
@@ -26,11 +31,7 @@ async function run(command, ready) {
 }
 
 /** The machine has something to do: this is what both see. */
-const work = start([
-  process.execPath,
-  '-e',
-  'for (;;) JSON.parse(JSON.stringify(process.memoryUsage()))',
-]);
+const work = start([compileWorkload(spinner), '2']);
 /** @type {{ ours: { readyS: number, peakMiB: number }[], npx: { readyS: number, peakMiB: number }[], theirs: { readyS: number, peakMiB: number }[] }} */
 const results = { ours: [], npx: [], theirs: [] };
 try {

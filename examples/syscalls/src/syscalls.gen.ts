@@ -75,8 +75,7 @@ export const skeleton = {
   rodata: {
     scope_by_pid: { offset: 0, size: 1, kind: 'bool' },
     scope_cgroup_id: { offset: 8, size: 8, kind: 'bigint' },
-    scope_cgroup_level: { offset: 16, size: 4, kind: 'u32' },
-    scope_pidns: { offset: 20, size: 4, kind: 'u32' },
-    only_number: { offset: 24, size: 4, kind: 's32' },
+    scope_pidns: { offset: 16, size: 4, kind: 'u32' },
+    only_number: { offset: 20, size: 4, kind: 's32' },
   },
 } as const satisfies Skeleton;

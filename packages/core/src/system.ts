@@ -76,31 +76,26 @@ export function requireProcess(pid: number): void {
   if (tgid !== pid) throw new ToolError(`${pid} is a thread of process ${tgid}: use ${tgid}`);
 }
 
-/** A cgroup v2 directory as the kernel's id and depth. */
-export function cgroup(directory: string): { id: bigint; level: number } {
-  const mounts = (read('/proc/self/mountinfo') ?? '')
+/** The kernel's id of a cgroup v2 directory: its inode. Throws ToolError when it is none. */
+export function cgroupId(directory: string): bigint {
+  const points = (read('/proc/self/mountinfo') ?? '')
     .split('\n')
     .filter((line) => / - cgroup2 /.test(line))
-    .map((line) => line.split(' '))
-    .map(([, , , root = '/', point = '']) => ({ root, point }));
+    .map((line) => line.split(' ')[4] ?? '');
   const absolute = path.resolve(directory);
-  const mount = mounts.find(
-    ({ point }) => absolute === point || absolute.startsWith(`${point.replace(/\/$/, '')}/`),
-  );
-  if (!mount) {
-    const where = mounts[0] ? `; they are under ${mounts[0].point}` : ', and none is mounted';
+  const point = points.find((mounted) => {
+    return absolute === mounted || absolute.startsWith(`${mounted.replace(/\/$/, '')}/`);
+  });
+  if (point === undefined) {
+    const where = points[0] ? `; they are under ${points[0]}` : ', and none is mounted';
     throw new ToolError(
       `"${directory}" is not in a cgroup v2 hierarchy${where}`,
-      mounts[0] ? 1 : 3,
+      points[0] ? 1 : 3,
     );
   }
   const stat = statSync(absolute, { bigint: true, throwIfNoEntry: false });
-  if (!stat?.isDirectory()) throw new ToolError(`no cgroup "${directory}" under ${mount.point}`);
-  return { id: stat.ino, level: depth(mount.root) + depth(path.relative(mount.point, absolute)) };
-}
-
-function depth(directory: string): number {
-  return directory.split('/').filter((part) => part !== '').length;
+  if (!stat?.isDirectory()) throw new ToolError(`no cgroup "${directory}" under ${point}`);
+  return stat.ino;
 }
 
 function read(file: string): string | undefined {

@@ -133,11 +133,10 @@ export const skeleton = {
   rodata: {
     scope_by_pid: { offset: 0, size: 1, kind: 'bool' },
     scope_cgroup_id: { offset: 8, size: 8, kind: 'bigint' },
-    scope_cgroup_level: { offset: 16, size: 4, kind: 'u32' },
-    scope_pidns: { offset: 20, size: 4, kind: 'u32' },
-    user_stacks: { offset: 24, size: 1, kind: 'bool' },
-    kernel_stacks: { offset: 25, size: 1, kind: 'bool' },
-    include_idle: { offset: 26, size: 1, kind: 'bool' },
-    hash_seed: { offset: 32, size: 8, kind: 'bigint' },
+    scope_pidns: { offset: 16, size: 4, kind: 'u32' },
+    user_stacks: { offset: 20, size: 1, kind: 'bool' },
+    kernel_stacks: { offset: 21, size: 1, kind: 'bool' },
+    include_idle: { offset: 22, size: 1, kind: 'bool' },
+    hash_seed: { offset: 24, size: 8, kind: 'bigint' },
   },
 } as const satisfies Skeleton;

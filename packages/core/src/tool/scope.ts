@@ -1,7 +1,7 @@
 import type { Skeleton } from '../layout.js';
 import type { TypedMap } from '../map.js';
 import type { LoadOptions, TypedObject } from '../object.js';
-import { cgroup, pidNamespace, requireProcess } from '../system.js';
+import { cgroupId, pidNamespace, requireProcess } from '../system.js';
 
 /** The options of scope.bpf.h's tools, where a tool declares them. */
 export interface ScopeArgs {
@@ -17,12 +17,10 @@ export function scopeOptions<S extends Skeleton>(skeleton: S, args: ScopeArgs): 
   if (!skeleton.rodata.scope_by_pid) return {};
   const { pid = [] } = args;
   pid.forEach(requireProcess);
-  const group = args.cgroup === undefined ? undefined : cgroup(args.cgroup);
   const rodata = {
     scope_by_pid: pid.length > 0,
     scope_pidns: pidNamespace(),
-    scope_cgroup_id: group?.id ?? 0n,
-    scope_cgroup_level: group?.level ?? 0,
+    scope_cgroup_id: args.cgroup === undefined ? 0n : cgroupId(args.cgroup),
   };
   const maxEntries = { scope_pids: Math.max(1, pid.length) };
   return { rodata, maxEntries } as unknown as LoadOptions<S>;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
-  cgroup,
+  cgroupId,
   effectiveCapabilities,
   onlineCpus,
   parseCpuList,
@@ -49,6 +49,6 @@ describe('this system', () => {
   });
 
   it('refuses a directory that is no cgroup', () => {
-    expect(() => cgroup('/proc')).toThrow(/^"\/proc" is not in a cgroup v2 hierarchy/);
+    expect(() => cgroupId('/proc')).toThrow(/^"\/proc" is not in a cgroup v2 hierarchy/);
   });
 });
