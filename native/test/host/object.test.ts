@@ -89,7 +89,7 @@ describe('ring', () => {
   it('delivers every record once, in order, and ends after finish()', async () => {
     const object = await load({ pid: process.pid });
     const link = await object.attach('syscall_entry');
-    for (let i = 0; i < 5_000; i++) process.setegid(process.getegid?.() ?? 0);
+    for (let i = 0; i < 5_000; i++) process.setegid?.(process.getegid?.() ?? 0);
     await link.close();
     await native.synchronize();
     const ring = object.ring('events');

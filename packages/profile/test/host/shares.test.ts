@@ -31,7 +31,8 @@ async function sampleSpinning(
     };
     const stop = new AbortController();
     const entries: StackCount[] = [];
-    let [before, after]: number[][] = [[], []];
+    let before: number[] = [];
+    let after: number[] = [];
     let summary: Summary | undefined;
     for await (const report of profile(input(spinner.pid), { signal: stop.signal })) {
       if (report.type === 'meta') {
