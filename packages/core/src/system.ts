@@ -40,6 +40,11 @@ export function onlineCpus(): number[] {
   return parseCpuList(read('/sys/devices/system/cpu/online') ?? '0');
 }
 
+/** CPUs that could ever come online: per-CPU maps have a value for each. */
+export function possibleCpus(): number[] {
+  return parseCpuList(read('/sys/devices/system/cpu/possible') ?? '0');
+}
+
 /** Seconds that each CPU has been idle, waiting for I/O included, by number; exact to 10 ms (proc_stat(5)). */
 export function idleSeconds(): Map<number, number> {
   const lines = (read('/proc/stat') ?? '').matchAll(/^cpu(\d+) \d+ \d+ \d+ (\d+) (\d+)/gm);

@@ -1,4 +1,4 @@
-import { kernelRelease } from '../system.js';
+import { kernelRelease, possibleCpus } from '../system.js';
 import type { AnyTool, CommonArgs } from '../tool/define.js';
 import { judgePlans, type Plan } from '../tool/plan.js';
 
@@ -32,13 +32,17 @@ function mapSizes(
   skeleton: AnyTool['definition']['skeleton'],
 ): Record<string, { entries: number; bytes: number }> {
   const sizes: Record<string, { entries: number; bytes: number }> = {};
-  for (const [name, { maxEntries, keySize, valueSize }] of Object.entries<Sized>(skeleton.maps)) {
-    sizes[name] = { entries: maxEntries, bytes: maxEntries * (keySize + valueSize) };
+  for (const [name, { type, maxEntries, keySize, valueSize }] of Object.entries<Sized>(
+    skeleton.maps,
+  )) {
+    const values = type.startsWith('percpu_') ? possibleCpus().length : 1;
+    sizes[name] = { entries: maxEntries, bytes: maxEntries * (keySize + values * valueSize) };
   }
   return sizes;
 }
 
 interface Sized {
+  readonly type: string;
   readonly maxEntries: number;
   readonly keySize: number;
   readonly valueSize: number;
