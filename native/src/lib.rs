@@ -16,6 +16,7 @@ mod find;
 mod flamegraph;
 mod folded;
 mod grace_period;
+mod handle;
 mod kallsyms;
 mod link;
 mod load;

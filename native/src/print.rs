@@ -50,7 +50,9 @@ pub fn named(lines: &[String]) -> Option<String> {
 
 /// The lines that say more than the errno does, without the names that [`named`] finds.
 pub fn telling(lines: &[String]) -> Vec<String> {
-    const EMPTY: [&str; 4] = [
+    const EMPTY: [&str; 6] = [
+        "Failed to bump RLIMIT_MEMLOCK",
+        "Error in bpf_object__probe_loading",
         "BPF program load failed",
         "failed to load: ",
         "failed to load object",

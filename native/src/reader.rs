@@ -11,7 +11,7 @@ use libbpf_sys as sys;
 
 use crate::batch::Consumer;
 use crate::error::{Failure, Result};
-use crate::map::Handle;
+use crate::handle::Handle;
 use crate::work;
 
 /// Called once with the records, None at the end, or what went wrong.

@@ -1,5 +1,6 @@
 //! A BPF object from the opening of its file to its end, shared by all that was taken from it.
 
+use std::collections::HashMap;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::path::Path;
 use std::ptr::NonNull;
@@ -10,9 +11,9 @@ use libbpf_sys as sys;
 
 use crate::error::{Failure, Result, last_errno};
 use crate::find::{duplicate, maps};
+use crate::handle::{self, Handle};
 use crate::link::Attachment;
 use crate::load::load;
-use crate::map::{self, Handle};
 use crate::print;
 use crate::ring::Reader;
 
@@ -21,7 +22,12 @@ pub struct Shared {
     pub file: String,
     state: Mutex<Inner>,
     loaded: Condvar,
+    swapped: Mutex<Swapped>,
 }
+
+/// The inner map that swap() put under each key of each array of maps: the kernel gives a
+/// descriptor of it again only with CAP_SYS_ADMIN.
+type Swapped = HashMap<(String, Vec<u8>), Arc<OwnedFd>>;
 
 pub struct Inner {
     pub stage: Stage,
@@ -60,6 +66,7 @@ impl Shared {
                 rings: Vec::new(),
             }),
             loaded: Condvar::new(),
+            swapped: Mutex::default(),
         })
     }
 
@@ -104,6 +111,14 @@ impl Shared {
             map.close();
         }
         inner.stage = Stage::Closed;
+        // swap() takes these locks in the other order.
+        drop(inner);
+        self.swapped().clear();
+    }
+
+    /// Held during a swap, so that two of them do not meet.
+    pub fn swapped(&self) -> MutexGuard<'_, Swapped> {
+        self.swapped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn track_map(&self, map: &Arc<Handle>) {
@@ -123,7 +138,7 @@ impl Shared {
         let object = inner.loaded("map").map_err(|f| self.fail(f))?;
         for map in maps(object) {
             let fd = duplicate(map)?;
-            if map::info(&fd)?.id == id {
+            if handle::info(&fd)?.id == id {
                 return Ok(fd);
             }
         }

@@ -6,7 +6,8 @@ use std::os::fd::{AsRawFd, RawFd};
 use libbpf_sys as sys;
 
 use crate::error::{ENOTSUPP, Failure, Result, last_errno};
-use crate::map::{Entries, Handle};
+use crate::handle::Handle;
+use crate::map::Entries;
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Way {
