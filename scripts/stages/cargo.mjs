@@ -4,7 +4,7 @@ import { accountable } from './outcome.mjs';
 
 /** The unit tests of the native add-on. */
 export async function cargo() {
-  const { status, output } = await run('cargo', ['test', '--workspace', '--locked'], {
+  const { status, output } = await run('cargo', ['test', '--workspace', '--release', '--locked'], {
     minutes: 15,
   });
   const outcome = counts(output);
