@@ -45,7 +45,8 @@ export function missing({ tests }) {
   }
   const cargo = answer('cargo', ['--version'])?.split(' ')[1];
   if (!cargo || !atLeast(cargo, CARGO)) {
-    const found = cargo ? `this is ${cargo}` : 'there is none';
+    const failing = onPath('cargo') ? 'cargo --version fails here' : 'there is none';
+    const found = cargo ? `this is ${cargo}` : failing;
     list.push({ what: `cargo >=${CARGO.join('.')} from https://rustup.rs (${found})` });
   }
   if (!findSuffixed('clang')) {
