@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { open, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from '../errors.js';
+import { beforeAbruptEnd } from './signals.js';
 
 /** Where a run's output goes. */
 export interface Output {
@@ -50,16 +52,19 @@ async function fileOutput(file: string): Promise<Output> {
     `.${path.basename(file)}.${randomBytes(6).toString('hex')}`,
   );
   const handle = await writing(file, () => open(temporary, 'wx'));
+  const forget = beforeAbruptEnd(() => rmSync(temporary, { force: true }));
   return {
     write: (text) => writing(file, () => handle.appendFile(text)),
     commit: () =>
       writing(file, async () => {
         await handle.close();
         await rename(temporary, file);
+        forget();
       }),
     async discard() {
       await handle.close();
       await unlink(temporary).catch(() => {});
+      forget();
     },
   };
 }

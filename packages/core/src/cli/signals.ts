@@ -9,6 +9,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function onSignals(stop: AbortController): () => void {
   const handle = (signal: NodeJS.Signals) => {
     if (stop.signal.aborted) {
+      for (const act of lastActs) act();
       restore();
       process.kill(process.pid, signal);
     }
@@ -21,4 +22,12 @@ export function onSignals(stop: AbortController): () => void {
     forget();
   };
   return restore;
+}
+
+const lastActs = new Set<() => void>();
+
+/** `act` is called before a second signal ends the process; it cannot wait. Returns a function that takes it back. */
+export function beforeAbruptEnd(act: () => void): () => void {
+  lastActs.add(act);
+  return () => lastActs.delete(act);
 }
