@@ -43,12 +43,12 @@ export function main(argv: readonly string[] = process.argv.slice(2)): Promise<v
         2,
       );
     }
-    // Opened first, so that a path that cannot be written fails before the input is waited for.
+    const options = defined({ ...rest, countName });
+    // What can be wrong is found before the input is waited for: a profile takes its time, and is not kept.
+    await flamegraph(Buffer.from('a 1'), options);
     const output = await openOutput(target, state.stop);
     try {
-      const graph = await flamegraph(await readInput(file), {
-        ...defined({ ...rest, countName }),
-      });
+      const graph = await flamegraph(await readInput(file), options);
       for (const line of complaints(graph)) process.stderr.write(`${definition.name}: ${line}\n`);
       await output.write(graph.svg);
       await output.commit();
@@ -83,7 +83,7 @@ function* complaints({ malformed, malformedCount }: Flamegraph): Generator<strin
     yield `line ${line} is no stack, left out: "${escapeText(text)}"`;
   }
   const more = malformedCount - malformed.length;
-  if (more > 0) yield `and ${more} more lines that are no stacks`;
+  if (more > 0) yield `and ${more} more`;
 }
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
