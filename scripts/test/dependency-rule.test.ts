@@ -7,7 +7,7 @@ describe('who may import whom', () => {
   it.each([
     ['packages/core/src/native.ts', `createRequire(import.meta.url)('@probekit/native')`],
     ['packages/core/src/native.ts', `export type { Probe } from '@probekit/native';`],
-    ['packages/core/src/cli/argv.ts', `import yargs from 'yargs';`],
+    ['packages/core/src/cli/help.ts', `import yargs from 'yargs';`],
     ['packages/core/src/render/text.ts', `import { escapeText } from '../escape.js';`],
     ['packages/core/src/render/text.ts', `import type { BpfMap } from '../map.js';`],
     ['packages/profile/src/profile.ts', `import { defineTool } from '@probekit/core';`],

@@ -1,10 +1,9 @@
-import yargs, { type Argv } from 'yargs';
 import { UsageError } from '../errors.js';
 import type { Skeleton } from '../layout.js';
 import { completeArgs } from '../tool/args.js';
 import { optionsOf, type Tool } from '../tool/define.js';
 import { type ArgsOf, type common, flag, type Option, type Options } from '../tool/options.js';
-import { longName, splitArgv } from './split.js';
+import { longName, readWords } from './getopt.js';
 
 /** What a command line is read by. */
 export interface CommandDefinition<O extends Options = Options> {
@@ -37,22 +36,19 @@ export async function parseCommand<O extends Options>(
   argv: readonly string[],
 ): Promise<Command<O>> {
   const options: Options = { ...definition.options, ...ALWAYS };
-  const parser = yargsFor(definition, options);
-  const given = (await parser.parse(splitArgv(argv, options))) as Readonly<Record<string, unknown>>;
-  if (given.help) return { kind: 'text', text: await helpText(parser) };
-  if (given.version) return { kind: 'text', text: `${definition.name} ${definition.version}\n` };
-
-  const input: Record<string, unknown> = {};
-  for (const [key, option] of Object.entries(definition.options)) {
-    const texts = given[longName(key)];
-    if (texts === undefined) continue;
-    input[key] = parsed(
-      `--${longName(key)}`,
-      option,
-      option.metavar ? (texts as string[]).map((text) => text.slice(1)) : [],
-    );
+  const { given, bare } = readWords(argv, options);
+  if (given.has('help')) {
+    const { helpText } = await import('./help.js');
+    return { kind: 'text', text: await helpText(definition, options) };
   }
-  readPositionals(definition, (given['--'] as string[] | undefined) ?? [], input);
+  if (given.has('version')) {
+    return { kind: 'text', text: `${definition.name} ${definition.version}\n` };
+  }
+  const input: Record<string, unknown> = {};
+  for (const [key, texts] of given) {
+    input[key] = parsed(`--${longName(key)}`, options[key] as Option<unknown>, texts);
+  }
+  readPositionals(definition, bare, input);
   return { kind: 'run', args: completeArgs(definition, input) };
 }
 
@@ -90,53 +86,4 @@ function parsed(shown: string, option: Option<unknown>, texts: readonly string[]
     if (error instanceof UsageError) throw new UsageError(`${shown} ${error.message}`);
     throw error;
   }
-}
-
-/** yargs with everything that guesses switched off: kinds are ours, it keeps words apart and prints the help. */
-function yargsFor(
-  { name, summary, positionals = [], examples }: CommandDefinition,
-  options: Options,
-): Argv {
-  const bare = positionals.map((positional) => ` [${positional}]`).join('');
-  const parser = yargs([])
-    .locale('en')
-    .scriptName(name)
-    .usage(`$0 [options]${bare}\n\n${summary}`)
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageError(message);
-    })
-    .wrap(Math.min(100, process.stdout.columns || 100))
-    .parserConfiguration({
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'boolean-negation': false,
-      'dot-notation': false,
-      'greedy-arrays': false,
-      'camel-case-expansion': false,
-      'populate--': true,
-    });
-  for (const [key, option] of Object.entries(options)) {
-    parser.option(longName(key), {
-      ...(option.letter ? { alias: option.letter } : {}),
-      describe: option.help + shownDefault(option),
-      ...(option.metavar
-        ? { array: true, string: true, nargs: 1, requiresArg: true }
-        : { boolean: true, default: undefined }),
-    });
-  }
-  for (const [command, meaning] of examples) parser.example(command, meaning);
-  return parser;
-}
-
-/** yargs' own help, less its names for the kinds, which say nothing that the metavar does not. */
-async function helpText(parser: Argv): Promise<string> {
-  return `${(await parser.getHelp()).replace(/ +\[(array|boolean)\]$/gm, '')}\n`;
-}
-
-function shownDefault({ default: value, metavar }: Option<unknown>): string {
-  const fallback = typeof value === 'number' || typeof value === 'string' ? `=${value}` : '';
-  return metavar && ` (${metavar}${fallback})`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../../src/cli/argv.js';
-import { longName } from '../../../src/cli/split.js';
+import { longName } from '../../../src/cli/getopt.js';
 import type { Option } from '../../../src/tool/options.js';
 import { sampler } from '../../fixtures/sampler.js';
 

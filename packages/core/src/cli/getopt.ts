@@ -2,30 +2,35 @@ import { distance } from 'fastest-levenshtein';
 import { UsageError } from '../errors.js';
 import type { Option, Options } from '../tool/options.js';
 
+/** A command line taken apart: what each option was given, in order, and the words that belong to none. */
+export interface Words {
+  /** By the option's key; a flag has an empty list. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  readonly bare: readonly string[];
+}
+
 /**
- * A command line as getopt reads it, with every option in its long form and first, then `--` and all other words:
- * clusters (`-fF99`) are split, a letter that takes a value takes the rest of its word or the next word, and `--` ends
- * the options. yargs alone would read `-F99`, `-fF 99` and `-5x` wrongly and in silence. A value stands behind `==`:
- * behind one `=`, yargs would take quotes off it and refuse an empty one. Throws UsageError.
+ * Reads a command line as getopt_long does: clusters (`-fF99`) are split, a letter that takes a value takes the rest of
+ * its word or the next word, and `--` ends the options. Throws UsageError.
  */
-export function splitArgv(argv: readonly string[], options: Options): string[] {
+export function readWords(argv: readonly string[], options: Options): Words {
   const byLetter = new Map(Object.entries(options).map(([key, option]) => [option.letter, key]));
   const byName = new Map(Object.keys(options).map((key) => [longName(key), key]));
-  const result: string[] = [];
+  const given = new Map<string, string[]>();
   const bare: string[] = [];
   const words = [...argv];
 
-  const add = (key: string, shown: string, attached: string | undefined) => {
-    const name = longName(key);
-    if (!(options[key] as Option<unknown>).metavar) {
+  const take = (key: string, shown: string, attached: string | undefined) => {
+    const { metavar } = options[key] as Option<unknown>;
+    const texts = given.get(key) ?? [];
+    given.set(key, texts);
+    if (!metavar) {
       if (attached !== undefined) throw new UsageError(`${shown} takes no value`);
-      result.push(`--${name}`);
       return;
     }
     const value = attached ?? words.shift();
-    if (value === undefined)
-      throw new UsageError(`${shown} needs a value: ${(options[key] as Option<unknown>).metavar}`);
-    result.push(`--${name}==${value}`);
+    if (value === undefined) throw new UsageError(`${shown} needs a value: ${metavar}`);
+    texts.push(value);
   };
 
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -34,13 +39,11 @@ export function splitArgv(argv: readonly string[], options: Options): string[] {
       break;
     }
     if (word.startsWith('--')) {
-      const [name, ...value] = word.slice(2).split('=');
-      const key = byName.get(name as string);
+      const [name = '', ...value] = word.slice(2).split('=');
+      const key = byName.get(name);
       if (!key)
-        throw new UsageError(
-          `unknown option --${name}${nearest(name as string, [...byName.keys()])}`,
-        );
-      add(key, `--${name}`, value.length > 0 ? value.join('=') : undefined);
+        throw new UsageError(`unknown option --${name}${nearest(name, [...byName.keys()])}`);
+      take(key, `--${name}`, value.length > 0 ? value.join('=') : undefined);
     } else if (/^-[^\d.]/.test(word)) {
       const letters = [...word];
       for (let i = 1; i < letters.length; i++) {
@@ -50,14 +53,14 @@ export function splitArgv(argv: readonly string[], options: Options): string[] {
           throw new UsageError(`unknown option -${letter}${nearestLetter(letter, byLetter)}`);
         const takesValue = (options[key] as Option<unknown>).metavar !== '';
         const rest = takesValue ? letters.slice(i + 1).join('') : '';
-        add(key, `-${letter}`, rest === '' ? undefined : rest);
+        take(key, `-${letter}`, rest === '' ? undefined : rest);
         if (takesValue) break;
       }
     } else {
       bare.push(word);
     }
   }
-  return [...result, '--', ...bare];
+  return { given, bare };
 }
 
 export function longName(key: string): string {
