@@ -4,35 +4,35 @@ import path from 'node:path';
 import {
   asNobody,
   compileWorkload,
-  copyPackage,
   type Finished,
   host,
   records,
   type Started,
 } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bin, directory, root, workload } from '../fixtures/bin.js';
+import { bin, workload } from '../fixtures/bin.js';
+import { type Copy, copyProfile } from '../fixtures/copy.js';
 
-let copy: string;
-let bare: string;
+let copy: Copy;
+let bare: Copy;
 let readOnly: string;
 
 beforeAll(() => {
-  copy = copyPackage(root, directory);
-  bare = copyPackage(root, directory);
-  for (const file of readdirSync(path.join(bare, 'native'))) {
-    if (file.endsWith('.node')) rmSync(path.join(bare, 'native', file));
+  copy = copyProfile();
+  bare = copyProfile();
+  for (const file of readdirSync(path.join(bare.directory, 'native'))) {
+    if (file.endsWith('.node')) rmSync(path.join(bare.directory, 'native', file));
   }
   readOnly = mkdtempSync(path.join(tmpdir(), 'profile-'));
   chmodSync(readOnly, 0o555);
 });
 
 afterAll(() => {
-  for (const made of [copy, bare, readOnly]) rmSync(made, { recursive: true });
+  copy.remove();
+  bare.remove();
+  rmSync(readOnly, { recursive: true });
 });
 
-const copied = () => [process.execPath, path.join(copy, 'packages/profile/bin/profile.js')];
-const withoutAddon = () => [process.execPath, path.join(bare, 'packages/profile/bin/profile.js')];
 const inMounts = (script: string) => ['unshare', '-m', 'sh', '-c', `${script} && exec "$@"`, 'sh'];
 
 interface BadUse {
@@ -45,7 +45,7 @@ interface BadUse {
 const misuses: BadUse[] = [
   {
     name: 'not root',
-    command: () => [...asNobody(), ...copied(), '1'],
+    command: () => [...asNobody(), ...copy.bin, '1'],
     code: 3,
     line: /^profile: cannot run here: .* needs CAP_BPF and CAP_PERFMON; run as root, or grant them$/,
   },
@@ -99,7 +99,7 @@ const misuses: BadUse[] = [
   },
   {
     name: 'an output in a directory without permission',
-    command: () => [...asNobody(), ...copied(), '-o', path.join(readOnly, 'x'), '1'],
+    command: () => [...asNobody(), ...copy.bin, '-o', path.join(readOnly, 'x'), '1'],
     code: 1,
     line: /^profile: cannot write "\S+": EACCES: no permission to write in "\S+"; name another$/,
   },
@@ -145,7 +145,7 @@ const misuses: BadUse[] = [
   },
   {
     name: 'no add-on',
-    command: () => [...withoutAddon(), '1'],
+    command: () => [...bare.bin, '1'],
     code: 1,
     line: /^profile: probekit's native add-on for \S+ did not load: install it .*, or build it .*$/,
   },
@@ -184,11 +184,11 @@ describe.each(misuses)('$name', ({ command, code, line }) => {
 
 describe('without the add-on', () => {
   it('--help and --version answer', async () => {
-    const help = await host.run([...withoutAddon(), '--help']);
+    const help = await host.run([...bare.bin, '--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toMatch(/^profile \[options\] \[duration\]\n/);
     expect(help.stdout).toBe((await host.run([...bin, '--help'])).stdout);
-    const version = await host.run([...withoutAddon(), '--version']);
+    const version = await host.run([...bare.bin, '--version']);
     expect(version).toMatchObject({ code: 0, stdout: 'profile 0.1.0\n', stderr: '' });
   });
 });

@@ -1,0 +1,137 @@
+import {
+  asNobody,
+  compileWorkload,
+  type Finished,
+  host,
+  records,
+  type Started,
+  withSysctl,
+} from '@probekit/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bin, workload } from '../fixtures/bin.js';
+import { type Copy, copyProfile } from '../fixtures/copy.js';
+
+const ALL = ['BPF', 'PERFMON', 'SYSLOG', 'SYS_PTRACE'];
+
+let reader: Started;
+let copy: Copy;
+
+beforeAll(async () => {
+  copy = copyProfile();
+  reader = host.start([compileWorkload(workload('read-zeros'))]);
+  await reader.waitFor(/reading/);
+});
+
+afterAll(async () => {
+  copy.remove();
+  reader.signal('SIGKILL');
+  await reader.done;
+});
+
+const without = (missing: string) => ALL.filter((name) => name !== missing);
+
+/** Half a second of root's process that reads, sampled by nobody with exactly these capabilities. */
+function sampled(...capabilities: string[]): Promise<Finished> {
+  return host.run([...asNobody(...capabilities), ...copy.bin, ...scope()]);
+}
+
+const scope = () => ['-F', '499', '-p', String(reader.pid), '--json', '0.5'];
+
+/** Frames of all stacks, user and kernel, and what else was said. */
+function read({ stdout }: Finished) {
+  const printed = records(stdout);
+  const stacks = printed.filter(({ type }) => type === 'stack');
+  return {
+    user: new Set(stacks.flatMap(({ user }) => user as string[])),
+    kernel: new Set(stacks.flatMap(({ kernel }) => (kernel ?? []) as string[])),
+    notices: printed.filter(({ type }) => type === 'notice').map(({ text }) => text),
+    summary: printed.at(-1) as { reported?: number },
+  };
+}
+
+describe('nobody', () => {
+  it('with all capabilities gets every name', async () => {
+    const finished = await sampled(...ALL);
+    expect(finished.code, finished.stderr).toBe(0);
+    const { user, kernel, notices, summary } = read(finished);
+    expect(summary.reported).toBeGreaterThan(0);
+    expect(user).toContain('read_zeros');
+    expect(kernel).toContain('vfs_read');
+    expect(notices).toEqual([]);
+  });
+
+  it.each(['BPF', 'PERFMON'])('without CAP_%s is told so', async (missing) => {
+    const { code, stdout, stderr } = await sampled(...without(missing));
+    expect(stderr).toBe(
+      `profile: cannot run here: cpu-clock needs tracing: EPERM: needs CAP_${missing}; run as root, or grant it\n`,
+    );
+    expect(records(stdout)).toMatchObject([{ type: 'error', exit: 3 }]);
+    expect(code).toBe(3);
+  });
+
+  it('without CAP_SYSLOG gets no kernel names, and is told so', async () => {
+    const finished = await withSysctl('kernel.kptr_restrict', 1, () =>
+      sampled(...without('SYSLOG')),
+    );
+    expect(finished.code, finished.stderr).toBe(0);
+    const { user, kernel, notices } = read(finished);
+    expect(user).toContain('read_zeros');
+    expect([...kernel]).toEqual(['[unknown]']);
+    expect(notices).toEqual(['kernel frames have no names: needs CAP_SYSLOG']);
+    expect(finished.stderr).toContain(`profile: ${notices[0]}\n`);
+  });
+
+  it("without CAP_SYS_PTRACE gets no names of root's process, and is told so", async () => {
+    const finished = await sampled(...without('SYS_PTRACE'));
+    expect(finished.code, finished.stderr).toBe(0);
+    const { user, kernel, notices } = read(finished);
+    expect([...user]).toEqual(['[unknown]']);
+    expect(kernel).toContain('vfs_read');
+    expect(notices).toEqual([
+      'frames of 1 process have no names: those of other users need CAP_SYS_PTRACE',
+    ]);
+    expect(finished.stderr).toContain(`profile: ${notices[0]}\n`);
+  });
+
+  it('with only CAP_BPF and CAP_PERFMON counts, and says what it cannot name', async () => {
+    const finished = await withSysctl('kernel.kptr_restrict', 1, () => sampled('BPF', 'PERFMON'));
+    expect(finished.code, finished.stderr).toBe(0);
+    const { notices, summary } = read(finished);
+    expect(summary.reported).toBeGreaterThan(0);
+    expect(notices.join()).toMatch(/CAP_SYSLOG.*CAP_SYS_PTRACE/);
+  });
+});
+
+describe('kernel.perf_event_paranoid at 3', () => {
+  // Debian's kernels refuse then; others know no such value. The kernel is asked by a program that is not ours.
+  it('needs CAP_SYS_ADMIN where the kernel knows it', async () => {
+    const allowed = [compileWorkload(workload('perf-event-allowed'))];
+    const [truth, finished] = await withSysctl('kernel.perf_event_paranoid', 3, () =>
+      Promise.all([host.run([...asNobody(...ALL), ...allowed]), sampled(...ALL)]),
+    );
+    if (truth.stdout === 'allowed\n') {
+      expect(finished.code, finished.stderr).toBe(0);
+      expect(read(finished).summary.reported).toBeGreaterThan(0);
+    } else {
+      expect(finished.code).toBe(3);
+      expect(finished.stderr).toMatch(
+        /needs CAP_SYS_ADMIN while kernel.perf_event_paranoid is 3; run as root, or set it to 2\n$/,
+      );
+    }
+  });
+});
+
+describe('kernel.kptr_restrict at 2', () => {
+  it('hides kernel names from root too, which is said', async () => {
+    const finished = await withSysctl('kernel.kptr_restrict', 2, () =>
+      host.run([...bin, ...scope()]),
+    );
+    expect(finished.code).toBe(0);
+    const { user, kernel, notices } = read(finished);
+    expect(user).toContain('read_zeros');
+    expect([...kernel]).toEqual(['[unknown]']);
+    expect(notices).toEqual([
+      'kernel frames have no names: kernel.kptr_restrict is 2, for root too; set it to 1',
+    ]);
+  });
+});
