@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/test/unit/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          include: ['packages/*/test/unit/**/*.test.ts', 'scripts/test/*.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -20,6 +20,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // The whole of it, as a stranger meets it.
+        test: {
+          name: 'clone',
+          include: ['scripts/test/clone/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
         },
       },
       {

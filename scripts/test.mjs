@@ -13,6 +13,7 @@ const STAGES = {
   unit: vitest('unit', { minutes: 10 }),
   host: vitest('host', { minutes: 15, needsRoot: true }),
   page: vitest('page', { minutes: 5 }),
+  clone: vitest('clone', { minutes: 20, needsRoot: true }),
 };
 
 const names = process.argv.slice(2);
