@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::folded::DECIMALS;
+
 /// inferno rounds scaled counts to whole numbers before it takes percentages of them, which is
 /// far off for small ones. Every frame carries its unscaled count, so write both anew from that.
 /// `total` is the sum of the unscaled counts.
@@ -35,9 +37,9 @@ pub fn exact(svg: &str, factor: f64, total: u64, name: &str) -> String {
     out
 }
 
-/// A number with two decimals at most and commas between thousands.
+/// A number with the decimals that counts may have and commas between thousands.
 fn shown(number: f64) -> String {
-    let text = format!("{number:.2}");
+    let text = format!("{number:.DECIMALS$}");
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
     let mut out = String::new();
     for (index, digit) in whole.chars().enumerate() {
@@ -70,7 +72,9 @@ mod tests {
     #[test]
     fn shows_numbers_as_people_write_them() {
         assert_eq!(shown(1_234_567.0), "1,234,567");
-        assert_eq!(shown(123.456), "123.46");
+        assert_eq!(shown(123.456), "123.456");
+        assert_eq!(shown(2_500_000.000_001), "2,500,000.000001");
+        assert_eq!(shown(11.0 * 0.1), "1.1");
         assert_eq!(shown(0.5), "0.5");
         assert_eq!(shown(1000.0), "1,000");
     }

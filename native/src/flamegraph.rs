@@ -76,14 +76,28 @@ fn render(folded: &Folded, mut options: Options) -> Result<Vec<u8>> {
         return Err(Failure::new(OP, "EOVERFLOW").detail("the counts are too large to add up"));
     };
     options.factor /= folded.scale as f64;
+    let broken = |error: &dyn std::fmt::Display| Failure::new(OP, "EIO").detail(error.to_string());
     let mut svg = Vec::new();
     from_lines(&mut options, folded.lines.iter().map(String::as_str), &mut svg)
-        .map_err(|error| Failure::new(OP, "EIO").detail(error.to_string()))?;
-    if options.factor == 1.0 {
-        return Ok(svg);
+        .map_err(|error| broken(&error))?;
+    let mut svg = String::from_utf8(svg).map_err(|error| broken(&error))?;
+    search_any_text(&mut svg);
+    if options.factor != 1.0 {
+        svg = counts::exact(&svg, options.factor, sum, &escape::xml(&options.count_name));
     }
-    let svg = String::from_utf8_lossy(&svg);
-    Ok(counts::exact(&svg, options.factor, sum, &escape::xml(&options.count_name)).into_bytes())
+    Ok(svg.into_bytes())
+}
+
+/// In inferno's script a term that is no regular expression, as `f(int` is, finds nothing and says
+/// nothing. Let it stand for itself.
+fn search_any_text(svg: &mut String) {
+    const COMPILED: &str = "var re = new RegExp(term);";
+    const FORGIVING: &str = r"var re;
+    try { re = new RegExp(term); }
+    catch { re = new RegExp(term.replace(/[^\w\s]/g, '\\$&')); }";
+    if let Some(at) = svg.find(COMPILED) {
+        svg.replace_range(at..at + COMPILED.len(), FORGIVING);
+    }
 }
 
 const PALETTES: [&str; 16] = [
@@ -217,6 +231,13 @@ mod tests {
         }
         let folded = Folded::read("a 9007199254740991.000001\n".repeat(3000).as_bytes());
         assert_eq!(render(&folded, Options::default()).unwrap_err().code, "EOVERFLOW");
+    }
+
+    #[test]
+    fn any_text_can_be_searched() {
+        let svg = svg("f(int) 1\n", FlamegraphOptions::default());
+        assert_eq!(svg.matches("new RegExp(term").count(), 2);
+        assert!(svg.contains("try { re = new RegExp(term); }"));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Folded {
 const NAMED: usize = 10;
 const LONGEST: usize = 80;
 /// Six decimals of a fraction are kept.
-const DECIMALS: usize = 6;
+pub const DECIMALS: usize = 6;
 /// Above this a count is no exact number in JavaScript.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
 
