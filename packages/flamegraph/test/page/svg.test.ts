@@ -148,6 +148,21 @@ describe('in a browser', () => {
     expect(await text('matched')).toBe('Matched: 75.0%');
   });
 
+  it('a term that is no regular expression is searched as it stands', async () => {
+    await open('main;f(int, char) 10\nmain;f(long) 20\nmain;a[0]\\b 10\n');
+    for (const [term, share] of [
+      ['f(', '75.0%'],
+      ['f(int, ', '25.0%'],
+      ['[0]\\', '25.0%'],
+      ['^f', '75.0%'],
+    ]) {
+      answer = term;
+      await page.keyboard.press('Control+f');
+      expect(await text('matched')).toBe(`Matched: ${share}`);
+      await page.locator('#search').click();
+    }
+  });
+
   it('fractions are as wide as they are', async () => {
     await open('a;b 0.25\na;c 0.75\n');
     expect([await width('b'), await width('c')]).toEqual([25, 75]);

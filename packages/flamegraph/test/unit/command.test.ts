@@ -178,7 +178,7 @@ describe('bad use', () => {
   });
 
   it('is a terminal as input', async () => {
-    const child = spawn('script', ['-qec', `${process.execPath} ${bin}`, '/dev/null'], {
+    const child = spawn('/usr/bin/script', ['-qec', `${process.execPath} ${bin}`, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const [said, code] = await Promise.all([text(child.stdout), closed(child)]);
@@ -224,7 +224,7 @@ describe('an end from outside', () => {
       `trap 'sleep 0.3; echo "main;work 7"; exit' INT\nwhile :; do sleep 0.05; done\n`,
     );
     const pipe = `sh ${at('profile.sh')} | sh -c 'echo $$ > ${at('pid')}; exec ${process.execPath} ${bin}' > ${at('cpu.svg')}`;
-    const child = spawn('script', ['-qec', pipe, '/dev/null'], {
+    const child = spawn('/usr/bin/script', ['-qec', pipe, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const pid = await eventually(

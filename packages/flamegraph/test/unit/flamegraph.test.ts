@@ -29,6 +29,7 @@ describe('the frames of a flame graph', () => {
     ['empty lines', '\n\na 1\n \t \n\r\nb 2\n\n', ['1 a 1', '1 b 2']],
     ['recursion', 'a;a;a 2\na;a 3\n', ['1 a 5', '2 a 5', '3 a 2']],
     ['fractions', 'a;b 0.25\na;c 1.5\nd 7\n', ['1 a 1.75', '1 d 7', '2 b 0.25', '2 c 1.5']],
+    ['small fractions', 'a 0.000001\nb 0.0020129\n', ['1 a 0.000001', '1 b 0.002012']],
     [
       'the largest exact count',
       `a ${Number.MAX_SAFE_INTEGER - 1}\nb 1\n`,
