@@ -14,7 +14,7 @@ import {
 import { flamegraphFile } from './flamegraph-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
-import { baseline, clockOutcome, cyclesOutcome } from './sampling.js';
+import { baseline, clockOutcome, cyclesOutcome, requireRate } from './sampling.js';
 
 type Event = 'cpu-cycles' | 'cpu-clock';
 
@@ -94,6 +94,7 @@ export const profile = defineTool({
   },
 
   async *run({ args, plan: event, open, ticks }) {
+    requireRate(args.frequency);
     await using object = await open({
       rodata: {
         user_stacks: !args.kernel,

@@ -1,8 +1,25 @@
-import { idleSeconds, type Outcome, onlineCpus, type TypedObject } from '@probekit/core';
+import {
+  idleSeconds,
+  type Outcome,
+  onlineCpus,
+  sysctl,
+  ToolError,
+  type TypedObject,
+} from '@probekit/core';
 import type { Sampling, skeleton } from './profile.gen.js';
 
 /** How far idle time and the events' time may be apart: two ticks of /proc/stat. */
 const SLACK_S = 0.02;
+
+/** Throws ToolError where the kernel allows fewer samples a second: it lowers its limit by itself when samples take long. */
+export function requireRate(frequency: number): void {
+  const most = sysctl('kernel.perf_event_max_sample_rate');
+  if (most === undefined || frequency <= most) return;
+  throw new ToolError(
+    `this kernel allows ${most} Hz, not ${frequency}: lower -F, or raise kernel.perf_event_max_sample_rate`,
+    3,
+  );
+}
 
 /** The CPUs of a run and their idle time at its start. */
 export interface Baseline {

@@ -8,6 +8,7 @@ import {
   host,
   records,
   type Started,
+  withSysctl,
 } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bin, workload } from '../fixtures/bin.js';
@@ -179,6 +180,18 @@ describe.each(misuses)('$name', ({ command, code, line }) => {
     // With -o the records belong to the file, which does not appear.
     if (command().includes('-o')) expect(printed).toEqual([]);
     else expect(printed).toMatchObject([{ type: 'error', exit: code }]);
+  });
+});
+
+describe('a frequency above what the kernel allows', () => {
+  it('is one line that names the setting', async () => {
+    const finished = await withSysctl('kernel.perf_event_max_sample_rate', 1000, () =>
+      host.run([...bin, '-F', '2000', '1']),
+    );
+    expect(finished).toMatchObject({ code: 3, stdout: '' });
+    expect(finished.stderr).toBe(
+      'profile: this kernel allows 1000 Hz, not 2000: lower -F, or raise kernel.perf_event_max_sample_rate\n',
+    );
   });
 });
 
