@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   defineTool,
   flag,
@@ -100,7 +101,7 @@ export const profile = defineTool({
         user_stacks: !args.kernel,
         kernel_stacks: !args.user,
         include_idle: args.idle,
-        hash_seed: crypto.getRandomValues(new BigUint64Array(1))[0] as bigint,
+        hash_seed: randomBytes(8).readBigUInt64LE(),
       },
       maxEntries: { stacks: args.stackStorageSize, samples: args.hashStorageSize },
     });
