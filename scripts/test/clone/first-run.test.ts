@@ -63,22 +63,14 @@ describe('npm start in a fresh clone, on a terminal where nobody types', () => {
     try {
       const page = await browser.newPage();
       await page.goto(`file://${path.join(clone, 'cpu.svg')}`);
-      /** The width in pixels of the first frame of that function; inferno puts a name into the frame's title. */
+      // inferno puts a frame's name into its title.
+      const frame = `[...document.querySelectorAll('title')]
+        .find((title) => title.textContent.startsWith('spin_half ')).parentElement`;
       const width = () =>
-        page.evaluate(() => {
-          const titles = [...document.querySelectorAll('title')];
-          const group = titles.find((title) => title.textContent?.startsWith('spin_half '));
-          return group?.parentElement?.querySelector('rect')?.getBoundingClientRect().width ?? 0;
-        });
-      const click = () =>
-        page.evaluate(() => {
-          const titles = [...document.querySelectorAll('title')];
-          const group = titles.find((title) => title.textContent?.startsWith('spin_half '));
-          group?.parentElement?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
-        });
+        page.evaluate<number>(`${frame}.querySelector('rect').getBoundingClientRect().width`);
       const before = await width();
       expect(before).toBeGreaterThan(0);
-      await click();
+      await page.evaluate(`${frame}.dispatchEvent(new MouseEvent('click', { bubbles: true }))`);
       expect(await width()).toBeGreaterThan(before * 1.2);
       page.on('dialog', (dialog) => void dialog.accept('spin_half'));
       await page.keyboard.press('Control+f');
