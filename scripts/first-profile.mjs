@@ -10,6 +10,7 @@ import { profile } from '@probekit/profile';
 
 const SECONDS = 10;
 const HOTTEST = 10;
+const WIDEST = 60;
 
 await command('profile', async (state) => {
   const parsed = await parseTool(profile, ['-F', '99', ...process.argv.slice(2)]);
@@ -77,7 +78,7 @@ function hottest(entries) {
   for (const { comm, pid, user, kernel, count } of entries) {
     const leaf = kernel?.[0] ?? user?.[0];
     const name = typeof leaf === 'object' ? (leaf.name ?? '[unknown]') : '[missed]';
-    const line = `${escapeText(name)}\t${escapeText(comm)} (${pid})`;
+    const line = `${shortened(escapeText(name))}\t${escapeText(comm)} (${pid})`;
     counts.set(line, (counts.get(line) ?? 0) + count);
     total += count;
   }
@@ -90,4 +91,12 @@ function hottest(entries) {
       return `${share.padStart(6)}  ${name.padEnd(widest)}  ${process}\n`;
     })
     .join('');
+}
+
+/**
+ * C++ names can fill screens.
+ * @param {string} name
+ */
+function shortened(name) {
+  return name.length <= WIDEST ? name : `${name.slice(0, WIDEST - 3)}...`;
 }
