@@ -24,6 +24,7 @@ export function hintFor(
   if (feature === 'cpu_cycles' && (code === 'ENOENT' || code === 'EOPNOTSUPP')) {
     return 'this machine has no hardware counters';
   }
+  if (code === 'EMFILE') return 'raise the limit with ulimit -n';
   if (code !== 'EPERM' && code !== 'EACCES') return undefined;
 
   const held = effectiveCapabilities();

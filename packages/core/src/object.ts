@@ -46,10 +46,18 @@ export class TypedObject<S extends Skeleton> implements AsyncDisposable {
     private readonly native: NativeObject,
   ) {
     this.maps = fromEntries(skeleton.maps, (name, layout) => {
-      return new TypedMap(name, layout, native.map(name));
+      return new TypedMap(
+        name,
+        layout,
+        callingSync(() => native.map(name)),
+      );
     }) as Maps<S>;
     this.rings = fromEntries(skeleton.rings, (name, layout) => {
-      return new TypedRing(name, layout, native.ring(name));
+      return new TypedRing(
+        name,
+        layout,
+        callingSync(() => native.ring(name)),
+      );
     }) as Rings<S>;
   }
 
@@ -66,7 +74,9 @@ export class TypedObject<S extends Skeleton> implements AsyncDisposable {
         name,
         { autoload: options.programs?.includes(name) ?? true },
       ]);
-      const image = Object.keys(skeleton.rodata).length > 0 && opened.initialValue('.rodata');
+      const image =
+        Object.keys(skeleton.rodata).length > 0 &&
+        callingSync(() => opened.initialValue('.rodata'));
       if (image) writeRodata(image, skeleton.rodata, options.rodata ?? {});
       callingSync(() =>
         opened.configure({

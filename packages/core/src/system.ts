@@ -35,19 +35,19 @@ export function sysctl(name: string): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** CPUs that are online now, by number. */
+/** CPUs that are online now, by number. Throws ToolError where that cannot be read. */
 export function onlineCpus(): number[] {
-  return parseCpuList(read('/sys/devices/system/cpu/online') ?? '0');
+  return parseCpuList(demand('/sys/devices/system/cpu/online'));
 }
 
 /** CPUs that could ever come online: per-CPU maps have a value for each. */
 export function possibleCpus(): number[] {
-  return parseCpuList(read('/sys/devices/system/cpu/possible') ?? '0');
+  return parseCpuList(demand('/sys/devices/system/cpu/possible'));
 }
 
-/** Seconds that each CPU has been idle, waiting for I/O included, by number; exact to 10 ms (proc_stat(5)). */
+/** Seconds that each CPU has been idle, waiting for I/O included, by number; exact to 10 ms (proc_stat(5)). Throws ToolError. */
 export function idleSeconds(): Map<number, number> {
-  const lines = (read('/proc/stat') ?? '').matchAll(/^cpu(\d+) \d+ \d+ \d+ (\d+) (\d+)/gm);
+  const lines = demand('/proc/stat').matchAll(/^cpu(\d+) \d+ \d+ \d+ (\d+) (\d+)/gm);
   return new Map(
     Array.from(lines, ([, cpu, idle, iowait]) => [
       Number(cpu),
@@ -101,6 +101,17 @@ export function cgroupId(directory: string): bigint {
   const stat = statSync(absolute, { bigint: true, throwIfNoEntry: false });
   if (!stat?.isDirectory()) throw new ToolError(`no cgroup "${directory}" under ${point}`);
   return stat.ino;
+}
+
+/** For what a figure depends on: a guess in its place would be a wrong number. */
+function demand(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ToolError(`cannot read ${file}: ${(cause as NodeJS.ErrnoException).code}`, 1, {
+      cause,
+    });
+  }
 }
 
 function read(file: string): string | undefined {
