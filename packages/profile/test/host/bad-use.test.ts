@@ -195,6 +195,29 @@ describe('a frequency above what the kernel allows', () => {
   });
 });
 
+describe('too few open files', () => {
+  const limited = (files: number, ...args: string[]) => {
+    const shell = ['sh', '-c', `ulimit -n ${files} && exec "$@"`, 'sh'];
+    return host.run([...shell, ...bin, ...args]);
+  };
+
+  it('is one line that names the limit, wherever they run out', async () => {
+    let files = 16;
+    while ((await limited(files, '--version')).code !== 0) files += 2;
+    const refusals: string[] = [];
+    for (let run = await limited(files, '0.1'); run.code !== 0; run = await limited(files, '0.1')) {
+      expect(run.stdout).toBe('');
+      expect(run.stderr).toMatch(/^(Sampling .*\n)?profile: [^\n]{1,151}\n$/);
+      expect(run.stderr).not.toMatch(/internal error/);
+      refusals.push(run.stderr);
+      files += 3;
+    }
+    expect(refusals.join('')).toMatch(
+      /EMFILE: too many open files; raise the limit with ulimit -n/,
+    );
+  });
+});
+
 describe('without the add-on', () => {
   it('--help and --version answer', async () => {
     const help = await host.run([...bare.bin, '--help']);
