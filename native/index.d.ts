@@ -90,7 +90,7 @@ export declare class BpfMap {
 /** A reader of a ring buffer. It takes records only when asked: what comes meanwhile waits in the kernel's ring. */
 export declare class Ring {
   private constructor()
-  /** Waits for at least one record: up to about 1 MiB of them, each as u32 length, u32 0, payload padded to 8. null: closed, or finished and empty. */
+  /** Waits for at least one record: up to about 128 KiB of them, each as u32 length, u32 0, payload padded to 8. null: closed, or finished and empty. */
   read(): Promise<Buffer | null>
   /** No more records will come (detach first): reads return what is left, then null. */
   finish(): void

@@ -9,8 +9,8 @@ use libbpf_sys as sys;
 use crate::error::{Failure, Result, last_errno};
 use crate::print;
 
-/// A batch ends with the record that reaches this many bytes.
-const FULL: usize = 1 << 20;
+/// A batch ends with the record that reaches this many bytes: few enough that what JavaScript makes of them dies young.
+const FULL: usize = 128 << 10;
 
 /// Appends a record: u32 length, u32 zero, the bytes, zeros up to a multiple of 8.
 pub fn frame(batch: &mut Vec<u8>, record: &[u8]) {
@@ -47,7 +47,7 @@ impl Consumer {
         Ok(Self { raw, ring, batch })
     }
 
-    /// The records that are there now, about 1 MiB at most; empty if there are none.
+    /// The records that are there now, about 128 KiB at most; empty if there are none.
     pub fn take(&mut self) -> Vec<u8> {
         // A frame is as long as the record with its header in the ring.
         self.batch.reserve_exact(self.waiting().min(FULL));

@@ -13,7 +13,7 @@ struct call {
 
 const volatile __s32 only_number = -1;
 
-RING(calls, struct call, 16 * 1024 * 1024);
+RING(calls, struct call, 32 * 1024 * 1024);
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter, struct pt_regs *regs, long number)

@@ -24,7 +24,7 @@ export const syscalls = defineTool({
     ringSize: integer(null, 'bytes of the ring buffer: a power of two', {
       min: 4096,
       max: 1 << 30,
-      default: 16 * 1024 * 1024,
+      default: 32 * 1024 * 1024,
       metavar: 'BYTES',
     }),
   },

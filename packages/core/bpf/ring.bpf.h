@@ -15,25 +15,14 @@
 	} ring SEC(".maps");                        \
 	const volatile record *const volatile ring##__record = NULL
 
-/* Room for one record, or NULL after counting why there is none. */
+/* Room for one record, or NULL after counting that there is none. Not for programs that run in
+ * NMI: there a reserve also fails while the ring's lock is taken, which is ring_busy. */
 #define ring_reserve(ring, record)                                               \
 	({                                                                       \
 		record *record_ = bpf_ringbuf_reserve(&ring, sizeof(record), 0); \
 		if (!record_)                                                    \
-			count_ring_loss(&ring, sizeof(record));                  \
+			count_lost(ring_full);                                   \
 		record_;                                                         \
 	})
-
-/* A reserve fails when the ring is full, or in NMI when its lock is taken. */
-static __always_inline void count_ring_loss(void *ring, __u64 size)
-{
-	__u64 used = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
-	__u64 bytes = bpf_ringbuf_query(ring, BPF_RB_RING_SIZE);
-
-	if (used + size + BPF_RINGBUF_HDR_SZ > bytes)
-		count_lost(ring_full);
-	else
-		count_lost(ring_busy);
-}
 
 #endif

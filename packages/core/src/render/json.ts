@@ -59,23 +59,26 @@ function stacks({ time, entries }: Stacks): string {
     .join('');
 }
 
-/** Straight concatenation, a line at a time: this is the path of every single event in a flood. */
+/** Straight concatenation: this is the path of every single event in a flood. */
 function events({ columns, rows }: Rows): string {
   const keys = columns.map(({ key }) => `,${quote(key)}:`);
-  const lines = rows.map((row) => {
-    let line = '{"type":"event"';
-    for (let i = 0; i < columns.length; i++) {
-      line += (keys[i] as string) + value((columns[i] as Column<unknown>).get(row));
+  const getters = columns.map(({ get }) => get);
+  let text = '';
+  for (const row of rows) {
+    text += '{"type":"event"';
+    for (let i = 0; i < getters.length; i++) {
+      text += keys[i] as string;
+      text += value((getters[i] as Column<unknown>['get'])(row));
     }
-    return `${line}}\n`;
-  });
-  return lines.join('');
+    text += '}\n';
+  }
+  return text;
 }
 
 function value(given: string | number | bigint | boolean | null): string {
   switch (typeof given) {
     case 'number':
-      return Number.isFinite(given) ? String(given) : 'null';
+      return Number.isFinite(given) ? `${given}` : 'null';
     case 'string':
       return quote(given);
     case 'bigint':
