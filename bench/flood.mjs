@@ -48,6 +48,10 @@ async function flood(tool, ready) {
   await made.done;
   const lines = Number(/^\s*(\d+)\s*$/m.exec(stderr)?.[1]);
   if (Number.isNaN(lines)) throw new Error(stderr);
+  // Meta and summary are two of ours.
+  if (/syscalls/.test(command.join(' ')) && lines !== CALLS + 2) {
+    throw new Error(`lost: ${lines} lines of ${CALLS + 2}`);
+  }
   return { lines, rate: lines / totalS, callUs, peakMiB };
 }
 
@@ -80,6 +84,7 @@ for (let round = 0; round < ROUNDS; round++) {
 
 /** @param {'ours' | 'theirs'} who @param {'lines' | 'rate' | 'callUs' | 'peakMiB'} what */
 const pick = (who, what) => results[who].map((result) => result[what]);
+console.log('bpftrace with its default buffers; its end includes what it prints after ^C');
 console.log(`a flood of ${CALLS} system calls, one printed line each, ${ROUNDS} rounds in turn`);
 for (const [who, name] of /** @type {const} */ ([
   ['ours', 'syscalls --json'],

@@ -3,7 +3,7 @@
 // hottest functions. What `npm start` ends with, once everything is built.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { escapeText, folded } from '@probekit/core';
+import { escapeText, folded, UsageError } from '@probekit/core';
 import { closingLines, command, parseTool } from '@probekit/core/cli';
 import { flamegraph } from '@probekit/flamegraph';
 import { profile } from '@probekit/profile';
@@ -15,7 +15,10 @@ const WIDEST = 60;
 await command('profile', async (state) => {
   const parsed = await parseTool(profile, ['-F', '99', ...process.argv.slice(2)]);
   if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
-  const { duration = SECONDS } = parsed.args;
+  const { duration = SECONDS, json, output, strict, explain, pid } = parsed.args;
+  if (json || output !== undefined || strict || explain) {
+    throw new UsageError('this writes cpu.svg and cpu.folded: for other outputs, npx profile');
+  }
   const args = { ...parsed.args, duration };
 
   const renderer = folded({ annotate: true });
@@ -40,7 +43,7 @@ await command('profile', async (state) => {
 
   const { svg } = await flamegraph(Buffer.from(lines), {
     title: 'CPU flame graph',
-    subtitle: `all processes, ${args.frequency} Hertz, ${args.duration} s`,
+    subtitle: `${pid.length > 0 ? `pid ${pid.join(', ')}` : 'all processes'}, ${args.frequency} Hertz, ${args.duration} s`,
   });
   writeFileSync('cpu.folded', lines);
   writeFileSync('cpu.svg', svg);

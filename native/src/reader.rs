@@ -102,8 +102,15 @@ impl Reader {
             let (signal, map, name) = (Arc::clone(signal), Arc::clone(map), self.name.clone());
             let (requests, received) = channel();
             let theirs = Arc::clone(&signal);
-            let thread = std::thread::spawn(move || serve(&theirs, &map, &name, &received));
-            *state = State::Running { signal, requests, thread };
+            let spawned =
+                std::thread::Builder::new().spawn(move || serve(&theirs, &map, &name, &received));
+            match spawned {
+                Ok(thread) => *state = State::Running { signal, requests, thread },
+                Err(error) => {
+                    let errno = error.raw_os_error().unwrap_or(libc::EAGAIN);
+                    return reply(Err(Failure::errno("ring", errno).subject(&self.name)));
+                }
+            }
         }
         let State::Running { requests, .. } = &*state else {
             return reply(Ok(None));

@@ -119,7 +119,7 @@ impl Walk<'_> {
             }
             key = Some(next);
         }
-        Ok(())
+        Err(fail(self.map, libc::EAGAIN))
     }
 
     fn take_each(&mut self) -> Result<()> {
@@ -134,7 +134,7 @@ impl Walk<'_> {
                 return Err(fail(self.map, last_errno()));
             }
         }
-        Ok(())
+        Err(fail(self.map, libc::EAGAIN))
     }
 
     fn next_key(&self, key: Option<&[u8]>) -> Result<Option<Vec<u8>>> {

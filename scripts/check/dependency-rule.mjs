@@ -22,11 +22,6 @@ const RULES = [
     because: 'only packages/core/src/native.ts loads the add-on',
   },
   {
-    file: /^(packages|examples)\/(?!core\/src\/cli\/)/,
-    refuse: ({ module }) => /^yargs(-parser)?(\/|$)/.test(module),
-    because: 'only packages/core/src/cli parses arguments',
-  },
-  {
     file: /^packages\/core\/(?!test\/)/,
     refuse: ({ module }) => /^@probekit\/(?!native$)/.test(module),
     because: 'core knows no package but native',

@@ -7,7 +7,6 @@ describe('who may import whom', () => {
   it.each([
     ['packages/core/src/native.ts', `createRequire(import.meta.url)('@probekit/native')`],
     ['packages/core/src/native.ts', `export type { Probe } from '@probekit/native';`],
-    ['packages/core/src/cli/help.ts', `import yargs from 'yargs';`],
     ['packages/core/src/render/text.ts', `import { escapeText } from '../escape.js';`],
     ['packages/core/src/render/text.ts', `import type { BpfMap } from '../map.js';`],
     ['packages/profile/src/profile.ts', `import { defineTool } from '@probekit/core';`],
@@ -22,8 +21,6 @@ describe('who may import whom', () => {
     ['packages/core/src/map.ts', `import { btf } from '@probekit/native';`, 'native.ts'],
     ['packages/core/src/map.ts', `import type { BpfMap } from '@probekit/native';`, 'native.ts'],
     ['packages/profile/src/profile.ts', `await import('@probekit/native')`, 'native.ts'],
-    ['packages/profile/src/profile.ts', `import yargs from 'yargs';`, 'arguments'],
-    ['packages/core/src/tool/run.ts', `import yargs from 'yargs';`, 'arguments'],
     ['packages/core/src/index.ts', `export * from '@probekit/flamegraph';`, 'no package'],
     [
       'packages/core/src/render/text.ts',

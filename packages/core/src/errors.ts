@@ -66,7 +66,15 @@ export class BpfError extends ToolError {
 }
 
 /** Where those codes are the kernel's verdict; elsewhere they are about a file or an argument. */
-const ASKS_KERNEL = new Set(['load', 'attach', 'symbolize', 'btf', 'probe', 'perf_event_open']);
+const ASKS_KERNEL = new Set([
+  'load',
+  'attach',
+  'symbolize',
+  'btf',
+  'probe',
+  'perf_event_open',
+  'stats',
+]);
 const REFUSED = new Set([
   'EPERM',
   'EACCES',
@@ -75,6 +83,9 @@ const REFUSED = new Set([
   'ENOSYS',
   'EINVAL',
   'ENOENT',
+  'ENODEV',
+  'ESRCH',
+  'E2BIG',
 ]);
 
 function describe({ code, op, subject, detail, hint, verifierLog }: BpfErrorFields): string {

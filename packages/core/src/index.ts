@@ -48,7 +48,7 @@ export {
 } from './report.js';
 export type { TypedRing } from './ring.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
-export { effectiveCapabilities, idleSeconds, onlineCpus, sysctl } from './system.js';
+export { effectiveCapabilities, idleSeconds, onlineCpus, possibleCpus, sysctl } from './system.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export {

@@ -3,6 +3,7 @@ import {
   defineTool,
   flag,
   folded,
+  idleSeconds,
   integer,
   notice,
   onlineCpus,
@@ -15,7 +16,7 @@ import {
 import { flamegraphFile } from './flamegraph-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
-import { baseline, clockOutcome, cyclesOutcome, requireRate } from './sampling.js';
+import { clockOutcome, cyclesOutcome, requireRate } from './sampling.js';
 
 type Event = 'cpu-cycles' | 'cpu-clock';
 
@@ -78,6 +79,10 @@ export const profile = defineTool({
   check({ user, kernel }) {
     if (user && kernel) throw new UsageError('-U and -K exclude each other');
   },
+  maxEntries: ({ stackStorageSize, hashStorageSize }) => ({
+    stacks: stackStorageSize,
+    samples: hashStorageSize,
+  }),
   header({ frequency, pid, user, kernel, duration }, event) {
     const whose = pid.length > 0 ? `pid ${pid.join(', ')}` : 'all threads';
     const stack = user ? 'user' : kernel ? 'kernel' : 'user + kernel';
@@ -96,6 +101,9 @@ export const profile = defineTool({
 
   async *run({ args, plan: event, open, ticks }) {
     requireRate(args.frequency);
+    const cpus = onlineCpus();
+    const idleBefore = idleSeconds();
+    let idleAfter = idleBefore;
     await using object = await open({
       rodata: {
         user_stacks: !args.kernel,
@@ -103,20 +111,28 @@ export const profile = defineTool({
         include_idle: args.idle,
         hash_seed: randomBytes(8).readBigUInt64LE(),
       },
-      maxEntries: { stacks: args.stackStorageSize, samples: args.hashStorageSize },
     });
-    const start = baseline();
     for await (const _ of ticks) {
+      idleAfter = idleSeconds();
       const { entries, notices } = await readSamples(object, frameLimit());
       yield stacks(entries);
       for (const text of notices) yield notice(text);
     }
     const now = onlineCpus();
-    if (now.join() !== start.cpus.join()) {
-      yield notice(`CPUs came or went: sampled ${start.cpus.join()}, now online ${now.join()}`);
+    if (now.join() !== cpus.join()) {
+      yield notice(`CPUs came or went: sampled ${cpus.join()}, now online ${now.join()}`);
     }
-    if (event === 'cpu-clock') return clockOutcome(object, args, start);
-    yield notice('shares are of CPU cycles, not of time');
-    return cyclesOutcome(object);
+    const outcome =
+      event === 'cpu-clock'
+        ? clockOutcome(object, args, { cpus, idleBefore, idleAfter })
+        : cyclesOutcome(object);
+    const { missed_user_stacks: user, missed_kernel_stacks: kernel } = outcome.quality;
+    if (user || kernel) {
+      yield notice(
+        `${user} user and ${kernel} kernel stacks are missing; raise --stack-storage-size`,
+      );
+    }
+    if (event === 'cpu-cycles') yield notice('shares are of CPU cycles, not of time');
+    return outcome;
   },
 });

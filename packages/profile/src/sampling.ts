@@ -1,11 +1,4 @@
-import {
-  idleSeconds,
-  type Outcome,
-  onlineCpus,
-  sysctl,
-  ToolError,
-  type TypedObject,
-} from '@probekit/core';
+import { type Outcome, possibleCpus, sysctl, ToolError, type TypedObject } from '@probekit/core';
 import type { Sampling, skeleton } from './profile.gen.js';
 
 /** How far idle time and the events' time may be apart: two ticks of /proc/stat. */
@@ -21,44 +14,50 @@ export function requireRate(frequency: number): void {
   );
 }
 
-/** The CPUs of a run and their idle time at its start. */
-export interface Baseline {
-  readonly cpus: readonly number[];
-  readonly idle: ReadonlyMap<number, number>;
+/** What is known of every run, whatever it was sampled by. */
+export interface SamplingOutcome extends Outcome {
+  readonly quality: Readonly<Record<string, number>>;
 }
 
-export function baseline(): Baseline {
-  return { cpus: onlineCpus(), idle: idleSeconds() };
+/** The CPUs of a run, and how long each had been idle before it was attached and after it was detached. */
+export interface Window {
+  readonly cpus: readonly number[];
+  readonly idleBefore: ReadonlyMap<number, number>;
+  readonly idleAfter: ReadonlyMap<number, number>;
 }
 
 /**
  * What the perf events themselves say of a run on the cpu-clock, after detach. It fires each 1/Hz s that it is enabled;
  * what did not run our program then is missed: interrupts off, throttling, a stolen CPU. Some kernels do not run
- * programs on idle CPUs: unless idle CPUs were asked for, what idle time explains is not counted as missed.
+ * programs on idle CPUs: unless idle CPUs were asked for, what idle time explains is not counted as missed, two ticks of
+ * /proc/stat included. null: an event could not be read.
  */
 export function clockOutcome(
   object: TypedObject<typeof skeleton>,
   { frequency, idle: includeIdle }: { frequency: number; idle: boolean },
-  { cpus, idle: before }: Baseline,
-): Outcome {
+  { cpus, idleBefore, idleAfter }: Window,
+): SamplingOutcome {
   const periodNs = Math.floor(1e9 / frequency);
-  const after = idleSeconds();
+  const possible = possibleCpus();
   const sampling = object.maps.sampling.perCpu(0);
   let expected = 0;
   let missed = 0;
-  cpus.forEach((cpu, i) => {
-    const { runs, idle } = sampling[cpu] as Sampling;
-    const fired = Math.floor((object.links[i]?.info().enabledNs ?? 0) / periodNs);
-    const idleFor = (after.get(cpu) ?? 0) - (before.get(cpu) ?? 0) + SLACK_S;
+  for (const [i, cpu] of cpus.entries()) {
+    const enabledNs = object.links[i]?.info().enabledNs;
+    const counts = sampling[possible.indexOf(cpu)];
+    if (enabledNs === undefined || !counts) return { missed: null, quality: counted(sampling) };
+    const { runs, idle } = counts;
+    const fired = Math.floor(enabledNs / periodNs);
+    const idleFor = (idleAfter.get(cpu) ?? 0) - (idleBefore.get(cpu) ?? 0) + SLACK_S;
     const explained = includeIdle ? 0 : Math.max(0, Math.ceil(idleFor * frequency) - idle);
     expected += fired;
     missed += Math.max(0, fired - runs - explained);
-  });
+  }
   return { missed, quality: { ...counted(sampling), expected_runs: expected } };
 }
 
 /** For CPU cycles: the kernel changes the period as it goes, so that nobody can tell how many runs there should be. */
-export function cyclesOutcome(object: TypedObject<typeof skeleton>): Outcome {
+export function cyclesOutcome(object: TypedObject<typeof skeleton>): SamplingOutcome {
   return { missed: null, quality: counted(object.maps.sampling.perCpu(0)) };
 }
 

@@ -4,6 +4,7 @@ import { completeArgs } from '../tool/args.js';
 import { optionsOf, type Tool } from '../tool/define.js';
 import { type ArgsOf, type common, flag, type Option, type Options } from '../tool/options.js';
 import { longName, readWords } from './getopt.js';
+import { helpText } from './help.js';
 
 /** What a command line is read by. */
 export interface CommandDefinition<O extends Options = Options> {
@@ -38,8 +39,7 @@ export async function parseCommand<O extends Options>(
   const options: Options = { ...definition.options, ...ALWAYS };
   const { given, bare } = readWords(argv, options);
   if (given.has('help')) {
-    const { helpText } = await import('./help.js');
-    return { kind: 'text', text: await helpText(definition, options) };
+    return { kind: 'text', text: helpText(definition, options) };
   }
   if (given.has('version')) {
     return { kind: 'text', text: `${definition.name} ${definition.version}\n` };

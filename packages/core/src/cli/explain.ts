@@ -9,7 +9,7 @@ export async function explain({ definition }: AnyTool, args: CommonArgs): Promis
   if (args.json) {
     const plans = verdicts.map((verdict) => ({ ...verdict, taken: verdict === taken }));
     process.stdout.write(
-      `${JSON.stringify({ type: 'explain', tool: definition.name, kernel: kernelRelease(), plans, maps: mapSizes(definition.skeleton) })}\n`,
+      `${JSON.stringify({ type: 'explain', tool: definition.name, kernel: kernelRelease(), plans, maps: mapSizes(definition, args) })}\n`,
     );
     return taken ? 0 : 3;
   }
@@ -21,7 +21,7 @@ export async function explain({ definition }: AnyTool, args: CommonArgs): Promis
       `  plan ${verdict.name}: ${mark}; capabilities: ${capabilities.join(', ') || 'none'}`,
     );
   });
-  for (const [name, { entries, bytes }] of Object.entries(mapSizes(definition.skeleton))) {
+  for (const [name, { entries, bytes }] of Object.entries(mapSizes(definition, args))) {
     lines.push(`  map ${name}: ${entries} entries, ${Math.ceil(bytes / 1024)} KiB`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -29,14 +29,16 @@ export async function explain({ definition }: AnyTool, args: CommonArgs): Promis
 }
 
 function mapSizes(
-  skeleton: AnyTool['definition']['skeleton'],
+  { skeleton, maxEntries }: AnyTool['definition'],
+  args: CommonArgs,
 ): Record<string, { entries: number; bytes: number }> {
   const sizes: Record<string, { entries: number; bytes: number }> = {};
-  for (const [name, { type, maxEntries, keySize, valueSize }] of Object.entries<Sized>(
-    skeleton.maps,
-  )) {
+  const chosen: Readonly<Record<string, number>> = maxEntries?.(args) ?? {};
+  for (const [name, map] of Object.entries<Sized>(skeleton.maps)) {
+    const { type, keySize, valueSize } = map;
+    const entries = chosen[name] ?? map.maxEntries;
     const values = type.startsWith('percpu_') ? possibleCpus().length : 1;
-    sizes[name] = { entries: maxEntries, bytes: maxEntries * (keySize + values * valueSize) };
+    sizes[name] = { entries, bytes: entries * (keySize + values * valueSize) };
   }
   return sizes;
 }

@@ -1,34 +1,61 @@
-import yargs from 'yargs';
 import type { Option, Options } from '../tool/options.js';
 import type { CommandDefinition } from './argv.js';
 import { longName } from './getopt.js';
 
-/** What `--help` prints, laid out by yargs, less its names for the kinds, which say nothing that the metavar does not. */
-export async function helpText(
+/** Columns of the widest help; a narrower terminal gets its own width. */
+const WIDEST = 100;
+const INDENT = '  ';
+
+/** What `--help` prints. */
+export function helpText(
   { name, summary, positionals = [], examples }: CommandDefinition,
   options: Options,
-): Promise<string> {
+): string {
   const bare = positionals.map((positional) => ` [${positional}]`).join('');
-  const layout = yargs([])
-    .locale('en')
-    .scriptName(name)
-    .usage(`$0 [options]${bare}\n\n${summary}`)
-    .help(false)
-    .version(false)
-    .wrap(Math.min(100, process.stdout.columns || 100));
-  for (const [key, option] of Object.entries(options)) {
-    layout.option(longName(key), {
-      ...(option.letter ? { alias: option.letter } : {}),
-      describe: option.help + value(option),
-      ...(option.metavar ? { string: true } : { boolean: true, default: undefined }),
-    });
-  }
-  for (const [command, meaning] of examples) layout.example(command, meaning);
-  return `${(await layout.getHelp()).replace(/ +\[(string|boolean)\]$/gm, '')}\n`;
+  const rows = Object.entries(options).map(
+    ([key, option]) => [forms(key, option), option.help + fallback(option)] as const,
+  );
+  return [
+    `${name} [options]${bare}\n\n${summary}\n`,
+    `Options:\n${columns(rows)}`,
+    ...(examples.length > 0 ? [`Examples:\n${columns(examples)}`] : []),
+  ].join('\n');
 }
 
-/** What the option takes, and what it is without it. */
-function value({ default: fallback, metavar }: Option<unknown>): string {
-  const known = typeof fallback === 'number' || typeof fallback === 'string';
-  return metavar && ` (${metavar}${known ? `=${fallback}` : ''})`;
+/** `-F, --frequency HZ` */
+function forms(key: string, { letter, metavar }: Option<unknown>): string {
+  const short = letter ? `-${letter}, ` : '    ';
+  return `${short}--${longName(key)}${metavar && ` ${metavar}`}`;
+}
+
+function fallback({ default: value }: Option<unknown>): string {
+  return typeof value === 'number' || typeof value === 'string' ? ` (${value})` : '';
+}
+
+/** Two columns, the second one wrapped between words. */
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const left = Math.max(...rows.map(([first]) => first.length)) + INDENT.length * 2;
+  const right = Math.max(20, Math.min(WIDEST, process.stdout.columns || WIDEST) - left);
+  return rows
+    .map(([first, second]) => {
+      const [head = '', ...more] = wrapped(second, right);
+      const lines = [`${INDENT}${first}`.padEnd(left) + head];
+      for (const line of more) lines.push(' '.repeat(left) + line);
+      return lines.map((line) => `${line}\n`).join('');
+    })
+    .join('');
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line += line ? ` ${word}` : word;
+    }
+  }
+  return [...lines, line];
 }

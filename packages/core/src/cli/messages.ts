@@ -10,7 +10,7 @@ function lossLine({ events, lost, missed }: Summary): string | undefined {
   const causes = Object.entries(lost)
     .filter(([, count]) => count > 0)
     .map(([cause, count]) => `${count} ${cause}`);
-  if (missed) causes.push(`${missed} missed by the kernel`);
+  if (missed) causes.push(`${missed} missed by the kernel on all CPUs`);
   if (causes.length === 0) return undefined;
   return `lost of ${events + (missed ?? 0)} events: ${causes.join(', ')}`;
 }

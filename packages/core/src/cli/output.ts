@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { open, rename, stat, unlink } from 'node:fs/promises';
+import { open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError } from '../errors.js';
 import { beforeAbruptEnd } from './signals.js';
@@ -46,10 +46,13 @@ function standardOutput(stop: AbortController): Output {
  */
 async function fileOutput(file: string): Promise<Output> {
   const target = await stat(file).catch(() => undefined);
-  if (target && !target.isFile()) return special(file, target.isDirectory());
+  const inPlace = /^\/(dev|proc)\//.test(path.resolve(file));
+  if (target && (inPlace || !target.isFile())) return special(file, target.isDirectory());
+  // What a link points to is replaced, not the link.
+  const place = target ? await realpath(file) : file;
   const temporary = path.join(
-    path.dirname(file),
-    `.${path.basename(file)}.${randomBytes(6).toString('hex')}`,
+    path.dirname(place),
+    `.${path.basename(place)}.${randomBytes(6).toString('hex')}`,
   );
   const handle = await writing(file, () => open(temporary, 'wx'));
   const forget = beforeAbruptEnd(() => rmSync(temporary, { force: true }));
@@ -58,7 +61,7 @@ async function fileOutput(file: string): Promise<Output> {
     commit: () =>
       writing(file, async () => {
         await handle.close();
-        await rename(temporary, file);
+        await rename(temporary, place);
         forget();
       }),
     async discard() {
@@ -69,7 +72,7 @@ async function fileOutput(file: string): Promise<Output> {
   };
 }
 
-/** A device or a named pipe is written where it is. */
+/** A device, a named pipe and what stands under /dev and /proc is written where it is. */
 async function special(file: string, isDirectory: boolean): Promise<Output> {
   if (isDirectory) throw new ToolError(`cannot write "${file}": it is a directory; name a file`);
   const handle = await writing(file, () => open(file, 'w'));

@@ -42,6 +42,8 @@ export interface ToolDefinition<S extends Skeleton, O extends Options> {
   readonly plans: readonly Plan<S, ArgsOf<O> & CommonArgs>[];
   /** Conflicts between options: throws UsageError. */
   readonly check?: (args: ArgsOf<O> & CommonArgs) => void;
+  /** Sizes of maps and rings that options change; `--explain` shows them. */
+  readonly maxEntries?: (args: ArgsOf<O> & CommonArgs) => Readonly<Record<string, number>>;
   /** The readiness line. */
   readonly header: (args: ArgsOf<O> & CommonArgs, plan: string) => string;
   readonly renderer?: (args: ArgsOf<O> & CommonArgs) => Renderer;

@@ -5,7 +5,7 @@ import { kernelRelease } from '../system.js';
 import { ticks } from './clock.js';
 import type { CommonArgs, RunOptions, ToolDefinition } from './define.js';
 import type { ArgsOf, Options } from './options.js';
-import { choosePlan } from './plan.js';
+import { choosePlan, withHint } from './plan.js';
 import { Session } from './session.js';
 
 /** A map fuller than this share is worth a word before it overflows. */
@@ -23,12 +23,18 @@ export async function* runTool<S extends Skeleton, O extends Options>(
   const stop = () => session.stop();
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
-  const stats = args.overhead ? callingSync(() => native().enableStats()) : undefined;
+  const stats = args.overhead ? countCost() : undefined;
   const { interval, count } = args as { interval?: number; count?: number };
   const body = definition.run({
     args,
     plan: plan.name,
-    open: (options) => session.open(options),
+    open: (options = {}) => {
+      const sizes = { ...definition.maxEntries?.(args), ...options.maxEntries };
+      return session.open({
+        ...options,
+        maxEntries: sizes as NonNullable<typeof options.maxEntries>,
+      });
+    },
     ticks: ticks({
       stop: session.stopped,
       end: () => session.end(),
@@ -80,4 +86,13 @@ function meta<S extends Skeleton, O extends Options>(
     time: new Date(),
     header: definition.header(args, plan),
   };
+}
+
+/** Makes the kernel count what programs cost, until it is closed. Throws BpfError that names the capability. */
+function countCost() {
+  try {
+    return callingSync(() => native().enableStats());
+  } catch (error) {
+    throw withHint(error, ['SYS_ADMIN']);
+  }
 }

@@ -75,7 +75,7 @@ describe('a tool as a command', () => {
     [
       'missed',
       () => (kernel.programs = [{ name: 'start', loaded: true, recursionMisses: 4 }]),
-      'latency: lost of 6 events: 4 missed by the kernel\n',
+      'latency: lost of 6 events: 4 missed by the kernel on all CPUs\n',
     ],
   ])('says what was %s, and with --strict exits with 4', async (_, happen, line) => {
     happen();

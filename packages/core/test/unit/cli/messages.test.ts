@@ -10,9 +10,9 @@ describe('the lines that a run ends with', () => {
     [{ events: 10, lost: { ring_full: 3 } }, ['lost of 10 events: 3 ring_full']],
     [
       { events: 10, lost: { ring_full: 3, map_full: 1 }, missed: 2 },
-      ['lost of 12 events: 1 map_full, 3 ring_full, 2 missed by the kernel'],
+      ['lost of 12 events: 1 map_full, 3 ring_full, 2 missed by the kernel on all CPUs'],
     ],
-    [{ events: 0, missed: 2 }, ['lost of 2 events: 2 missed by the kernel']],
+    [{ events: 0, missed: 2 }, ['lost of 2 events: 2 missed by the kernel on all CPUs']],
     [
       { programs: { start: { runs: 10, meanNs: 243.6 }, end: { runs: 0, meanNs: 0 } } },
       ['program start ran 10 times, 244 ns each', 'program end ran 0 times, 0 ns each'],
