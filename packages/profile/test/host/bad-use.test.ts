@@ -242,9 +242,11 @@ describe('10 MB of stacks', () => {
     await spinner.done;
   });
 
+  const room = ['--stack-storage-size=65536'];
+
   /** Ends as the tool ends. */
   function piped(reader: string, ...args: string[]): Promise<Finished> {
-    const tool = [...bin, '-F', '4999', '-p', String(spinner.pid), '2', ...args];
+    const tool = [...bin, '-F', '4999', '-p', String(spinner.pid), '1', ...room, ...args];
     const script = `"$@" | ${reader}; exit \${PIPESTATUS[0]}`;
     return host.run(['bash', '-c', script, 'bash', ...tool]);
   }
@@ -253,7 +255,7 @@ describe('10 MB of stacks', () => {
     const { code, stdout, stderr } = await piped('head -1', '-f');
     expect(stdout).toMatch(/^many-stacks;.* \d+\n$/);
     expect(stderr).toMatch(
-      /^Sampling at 4999 Hertz of pid \d+ by user \+ kernel stack for 2 secs.\n(profile: lost of .*\n)?$/,
+      /^Sampling at 4999 Hertz of pid \d+ by user \+ kernel stack for 1 secs.\n(profile: lost of .*\n)?$/,
     );
     expect(code).toBe(0);
   });
@@ -273,6 +275,5 @@ describe('10 MB of stacks', () => {
     const summary = printed.at(-1);
     expect(summary?.type).toBe('summary');
     expect(counts.reduce((a, b) => a + b)).toBe(summary?.reported);
-    expect(counts.length).toBe(printed.length - 2);
   });
 });

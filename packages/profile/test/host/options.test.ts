@@ -172,7 +172,7 @@ describe('--explain', () => {
     const run = printed[0]?.plan;
     const asked = await host.run([...bin, '--explain', '--json']);
     expect(asked).toMatchObject({ code: 0, stderr: '' });
-    const [explained, ...others] = records(asked.stdout) as [Explained];
+    const [explained, ...others] = records(asked.stdout) as unknown as [Explained];
     expect(others).toEqual([]);
     expect(explained).toMatchObject({ type: 'explain', tool: 'profile', kernel: host.kernel });
     expect(explained.plans.filter(({ taken }) => taken).map(({ name }) => name)).toEqual([run]);
