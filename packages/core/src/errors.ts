@@ -85,7 +85,6 @@ const REFUSED = new Set([
   'ENOENT',
   'ENODEV',
   'ESRCH',
-  'E2BIG',
 ]);
 
 function describe({ code, op, subject, detail, hint, verifierLog }: BpfErrorFields): string {

@@ -103,7 +103,13 @@ describe('a run that fails', () => {
       3,
     ],
     ['attach end', 'attach', 'ENOENT', 'attach failed: ENOENT', 3],
-    ['enableStats', 'probe', 'EPERM', 'probe failed: EPERM', 3],
+    [
+      'enableStats',
+      'stats',
+      'EPERM',
+      'stats failed: EPERM; needs CAP_SYS_ADMIN; run as root, or grant it',
+      3,
+    ],
     ['get stats', 'map', 'EIO', 'map failed: EIO', 1],
     ['detach start', 'attach', 'EIO', 'attach failed: EIO', 1],
   ])('at "%s" throws that error', async (step, op, code, message, exitCode) => {
