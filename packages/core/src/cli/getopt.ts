@@ -67,13 +67,15 @@ export function longName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** The name that the given one begins, else the one with the fewest letters to change. */
 function nearest(name: string, names: readonly string[]): string {
+  const begun = name.length > 1 ? names.find((candidate) => candidate.startsWith(name)) : undefined;
   const [best] = names
     .map((candidate) => ({ candidate, steps: distance(name, candidate) }))
     .sort((a, b) => a.steps - b.steps);
-  return best && best.steps <= Math.max(2, name.length / 2)
-    ? `; did you mean --${best.candidate}?`
-    : '; --help lists them';
+  const close = best && best.steps <= Math.max(2, name.length / 2) ? best.candidate : undefined;
+  const meant = begun ?? close;
+  return meant ? `; did you mean --${meant}?` : '; --help lists them';
 }
 
 function nearestLetter(letter: string, byLetter: ReadonlyMap<string | null, string>): string {

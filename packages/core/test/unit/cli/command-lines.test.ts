@@ -116,6 +116,7 @@ const wrong: readonly (readonly [argv: readonly string[], message: string])[] = 
   [['--no-json'], 'unknown option --no-json; did you mean --json?'],
   [['--json=false'], '--json takes no value'],
   [['--json='], '--json takes no value'],
+  [['--freq', '9'], 'unknown option --freq; did you mean --frequency?'],
   [['--frequencey', '9'], 'unknown option --frequencey; did you mean --frequency?'],
   [
     ['--stackStorageSize', '9'],
