@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   defineTool,
   flag,
@@ -101,6 +100,7 @@ export const profile = defineTool({
 
   async *run({ args, plan: event, open, ticks }) {
     requireRate(args.frequency);
+    const { randomBytes } = await import('node:crypto');
     const cpus = onlineCpus();
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -50,6 +49,8 @@ async function fileOutput(file: string): Promise<Output> {
   if (target && (inPlace || !target.isFile())) return special(file, target.isDirectory());
   // What a link points to is replaced, not the link.
   const place = target ? await realpath(file) : file;
+  // Loaded where it is needed: --help does not wait for it.
+  const { randomBytes } = await import('node:crypto');
   const temporary = path.join(
     path.dirname(place),
     `.${path.basename(place)}.${randomBytes(6).toString('hex')}`,
