@@ -35,7 +35,7 @@ export interface Configure {
   programs?: Record<string, { autoload?: boolean; target?: string }>
   /** A map of this object is to be that loaded map of another. */
   reuse?: Record<string, BpfMap>
-  /** 0 (default) asks for the verifier's log only after a failure; 1 and 2 ask at once. */
+  /** 0 (default) asks for the verifier's log only after a failure; 1 and 2 ask at once; 4 asks for its last lines alone. */
   logLevel?: number
 }
 export interface AttachTarget {

@@ -5,6 +5,7 @@ export {
   type FlamegraphOptions,
   flamegraph,
 } from './flamegraph.js';
+export { heldCapabilities } from './hints.js';
 export {
   addresses,
   bigint,
@@ -48,10 +49,20 @@ export {
 } from './report.js';
 export type { TypedRing } from './ring.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
-export { effectiveCapabilities, idleSeconds, onlineCpus, possibleCpus, sysctl } from './system.js';
+export {
+  effectiveCapabilities,
+  idleSeconds,
+  kernelRelease,
+  lockdown,
+  onlineCpus,
+  possibleCpus,
+  seesKernelSymbols,
+  sysctl,
+} from './system.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export {
+  type AnyTool,
   type Context,
   defineTool,
   type Input,
@@ -59,6 +70,7 @@ export {
   type Tool,
   type ToolDefinition,
 } from './tool/define.js';
+export { type Missing, missing, type Need } from './tool/need.js';
 export {
   flag,
   integer,
@@ -68,5 +80,5 @@ export {
   seconds,
   text as textOption,
 } from './tool/options.js';
-export type { Plan } from './tool/plan.js';
+export { judgeTool, type Plan, type PlanVerdict } from './tool/plan.js';
 export { wallTime } from './wall-time.js';
