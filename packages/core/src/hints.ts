@@ -19,7 +19,7 @@ export function hintFor(refusal: Refusal): string | undefined {
   if (feature && ABSENT.has(code)) return absent(feature, code);
   if (code !== 'EPERM' && code !== 'EACCES') return undefined;
   const missing = missingCapabilities(refusal);
-  if (missing.length === 0) return isAdmin() ? refusedToRoot() : undefined;
+  if (missing.length === 0) return refusedAnyway(refusal);
   const names = missing.map((name) => `CAP_${name}`).join(' and ');
   const grant = `grant ${missing.length > 1 ? 'them' : 'it'}`;
   if (missing[0] === 'SYS_ADMIN' && paranoid() > 2 && isPerf(refusal)) {
@@ -42,7 +42,7 @@ export function missingCapabilities(refusal: Refusal): string[] {
     const reading = lacking(['DAC_READ_SEARCH']);
     if (reading.length > 0) return reading;
   }
-  // Above 2 Debian's kernels want it for every perf event; before 6.6 uprobes want it everywhere.
+  // Above 2 Debian's kernels want it for every perf event; uprobes want it whatever the setting.
   if (feature === 'uprobe' || (isPerf(refusal) && paranoid() > 2)) return lacking(['SYS_ADMIN']);
   return [];
 }
@@ -121,12 +121,15 @@ function olderThan(since: string): boolean {
   return ours < major || (ours === major && ourMinor < minor);
 }
 
-function refusedToRoot(): string {
+function refusedAnyway({ feature, capabilities }: Refusal): string | undefined {
+  if (!isAdmin()) {
+    const names = capabilities.map((name) => `CAP_${name}`).join(' and ');
+    return feature && `the kernel refuses it even with ${names}; try as root`;
+  }
   const mode = lockdown();
-  const known = mode
-    ? `lockdown is ${mode}`
-    : 'see lockdown: mount -t securityfs none /sys/kernel/security';
-  return mode === 'confidentiality'
-    ? 'lockdown is confidentiality; start the kernel with lockdown=integrity or none'
-    : `the kernel refuses it even to root; ${known}`;
+  if (mode === 'confidentiality')
+    return 'lockdown is confidentiality; start the kernel with lockdown=integrity or none';
+  return `the kernel refuses it even to root; ${
+    mode ? `lockdown is ${mode}` : 'mount securityfs to see the lockdown mode'
+  }`;
 }

@@ -21,6 +21,7 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
+export { nearest } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { folded } from './render/folded.js';
 export { json } from './render/json.js';
@@ -58,6 +59,7 @@ export {
   possibleCpus,
   seesKernelSymbols,
   sysctl,
+  TRACING_CAPABILITIES,
 } from './system.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
@@ -79,6 +81,8 @@ export {
   scope,
   seconds,
   text as textOption,
+  texts,
 } from './tool/options.js';
+export { overheadRefusal } from './tool/overhead.js';
 export { judgeTool, type Plan, type PlanVerdict } from './tool/plan.js';
 export { wallTime } from './wall-time.js';

@@ -15,6 +15,18 @@ const CAPABILITIES: Readonly<Record<number, string>> = {
   40: 'CHECKPOINT_RESTORE',
 };
 
+/** Those of them without the `CAP_`, the ones that most plans need first. */
+export const TRACING_CAPABILITIES: readonly string[] = [
+  'BPF',
+  'PERFMON',
+  'SYS_ADMIN',
+  'SYSLOG',
+  'SYS_PTRACE',
+  'DAC_READ_SEARCH',
+  'SYS_RESOURCE',
+  'CHECKPOINT_RESTORE',
+];
+
 /** The initial PID namespace's inode, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
 const INITIAL_PIDNS = 0xeffffffc;
 

@@ -23,7 +23,7 @@ export interface Plan<S extends Skeleton, A> {
   /**
    * Exactly those that it needs wherever it works, without the `CAP_`. What only some kernels or settings ask for is
    * found out there: SYS_RESOURCE to lock memory before 5.11, SYS_ADMIN for perf events under Debian's
-   * perf_event_paranoid of 3 and for uprobes before 6.6, DAC_READ_SEARCH for tracefs.
+   * perf_event_paranoid of 3 and for uprobes, DAC_READ_SEARCH for tracefs.
    */
   readonly capabilities: readonly string[];
   /** The programs to load. */
