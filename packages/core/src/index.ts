@@ -5,6 +5,7 @@ export {
   type FlamegraphOptions,
   flamegraph,
 } from './flamegraph.js';
+export { heldCapabilities } from './hints.js';
 export {
   addresses,
   bigint,
@@ -20,6 +21,7 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
+export { nearest } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { folded } from './render/folded.js';
 export { json } from './render/json.js';
@@ -48,10 +50,21 @@ export {
 } from './report.js';
 export type { TypedRing } from './ring.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
-export { effectiveCapabilities, idleSeconds, onlineCpus, possibleCpus, sysctl } from './system.js';
+export {
+  effectiveCapabilities,
+  idleSeconds,
+  kernelRelease,
+  lockdown,
+  onlineCpus,
+  possibleCpus,
+  seesKernelSymbols,
+  sysctl,
+  TRACING_CAPABILITIES,
+} from './system.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export {
+  type AnyTool,
   type Context,
   defineTool,
   type Input,
@@ -59,6 +72,7 @@ export {
   type Tool,
   type ToolDefinition,
 } from './tool/define.js';
+export { type Missing, missing, type Need } from './tool/need.js';
 export {
   flag,
   integer,
@@ -67,6 +81,8 @@ export {
   scope,
   seconds,
   text as textOption,
+  texts,
 } from './tool/options.js';
-export type { Plan } from './tool/plan.js';
+export { overheadRefusal } from './tool/overhead.js';
+export { judgeTool, type Plan, type PlanVerdict } from './tool/plan.js';
 export { wallTime } from './wall-time.js';
