@@ -64,6 +64,7 @@ export function buildImage(root: string, kernels: readonly Kernel[]): Image {
   copyFileSync(agent, path.join(tree, 'init'));
   copyPrograms([process.execPath, ...PROGRAMS.map(located)], tree);
   copyPackages(root, toolsOf(root), path.join(tree, root));
+  linkCommands(toolsOf(root), tree);
   for (const program of workloadsOf(root).map((source) => compileWorkload(source))) {
     copyAt(program, tree);
     copyPrograms([program], tree);
@@ -83,11 +84,24 @@ export function buildImage(root: string, kernels: readonly Kernel[]): Image {
   return { file: image, remove: () => rmSync(work, { recursive: true }) };
 }
 
-/** Packages that have a command, and native with its tests. */
+/** Packages that are built. */
 function toolsOf(root: string): string[] {
   return ['packages', 'examples']
     .flatMap((top) => readdirSync(path.join(root, top)).map((name) => path.join(root, top, name)))
     .filter((directory) => existsSync(path.join(directory, 'dist')));
+}
+
+/** The packages' commands by their names, as an installed package has them. */
+function linkCommands(directories: readonly string[], tree: string): void {
+  const to = path.join(tree, 'usr/local/bin');
+  mkdirSync(to, { recursive: true });
+  for (const directory of directories) {
+    const manifest = readFileSync(path.join(directory, 'package.json'), 'utf8');
+    const { bin = {} } = JSON.parse(manifest) as { bin?: Record<string, string> };
+    for (const [name, file] of Object.entries(bin)) {
+      symlinkSync(path.join(directory, file), path.join(to, name));
+    }
+  }
 }
 
 /** The C programs that tests run. */
