@@ -6,6 +6,20 @@ export {
   flamegraph,
 } from './flamegraph.js';
 export {
+  type Counted,
+  type HistogramChunk,
+  HistogramSeries,
+  histograms,
+  ofTick,
+} from './histogram/series.js';
+export {
+  FINE,
+  histogramRodata,
+  nsPer,
+  POWERS_OF_TWO,
+  type Scale,
+} from './histogram/slots.js';
+export {
   addresses,
   bigint,
   type Codec,
@@ -21,10 +35,12 @@ export {
 } from './layout.js';
 export type { TypedMap } from './map.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
+export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
+export { type HeatmapOptions, heatmap } from './render/heatmap.js';
 export { json } from './render/json.js';
 export type { Renderer } from './render/renderer.js';
-export { text as textRenderer } from './render/text.js';
+export { type TextOptions, text as textRenderer } from './render/text.js';
 export {
   type Body,
   type Column,
@@ -36,6 +52,7 @@ export {
   type Meta,
   type Notice,
   notice,
+  type Percentiles,
   type Report,
   type Rows,
   rows,
@@ -49,6 +66,7 @@ export {
 export type { TypedRing } from './ring.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
 export { effectiveCapabilities, idleSeconds, onlineCpus, possibleCpus, sysctl } from './system.js';
+export { isTerminal, terminalSize } from './terminal.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export {
@@ -60,9 +78,13 @@ export {
   type ToolDefinition,
 } from './tool/define.js';
 export {
+  common as commonOptions,
+  exclusive,
   flag,
   integer,
   integers,
+  intervals,
+  lettered,
   type Option,
   scope,
   seconds,

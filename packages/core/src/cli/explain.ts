@@ -4,7 +4,7 @@ import { judgePlans, type Plan } from '../tool/plan.js';
 
 /** Prints every plan, which one this kernel takes, and what the others lack. Returns the exit code. */
 export async function explain({ definition }: AnyTool, args: CommonArgs): Promise<number> {
-  const verdicts = judgePlans(definition.plans);
+  const verdicts = judgePlans(definition.plans, args);
   const taken = verdicts.find(({ ok }) => ok);
   if (args.json) {
     const plans = verdicts.map((verdict) => ({ ...verdict, taken: verdict === taken }));

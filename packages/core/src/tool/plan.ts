@@ -1,4 +1,4 @@
-import { BpfError, ToolError } from '../errors.js';
+import { BpfError, ToolError, UsageError } from '../errors.js';
 import { type Feature, hintFor } from '../hints.js';
 import type { Skeleton } from '../layout.js';
 import { type AttachTarget, callingSync, native } from '../native.js';
@@ -12,12 +12,14 @@ export interface Attachment<S extends Skeleton> {
 /** One way to attach a tool. A tool lists its plans best first; the first that this kernel allows is taken. */
 export interface Plan<S extends Skeleton, A> {
   readonly name: string;
+  /** Why this plan cannot do what the options ask for, as a sentence's end; undefined: it can. */
+  readonly cannot?: (args: A) => string | undefined;
   /** Probed in this order, on the running kernel. */
   readonly needs: readonly Feature[];
   /** Without the `CAP_`; named to the user when the kernel refuses. */
   readonly capabilities: readonly string[];
-  /** The programs to load. */
-  readonly programs: readonly (keyof S['programs'] & string)[];
+  /** The programs to load; left out: those that `attach` names. */
+  readonly programs?: readonly (keyof S['programs'] & string)[];
   /** In the order of attachment: ends before starts. */
   readonly attach: (args: A) => readonly Attachment<S>[];
 }
@@ -29,9 +31,17 @@ export interface PlanVerdict {
   readonly reason?: string;
 }
 
-/** What the running kernel says to each plan, best first. `--explain`, doctor and the run itself ask here. */
-export function judgePlans<S extends Skeleton, A>(plans: readonly Plan<S, A>[]): PlanVerdict[] {
-  return plans.map(({ name, needs, capabilities }) => {
+/**
+ * What the running kernel says to each plan, best first. `--explain`, doctor and the run itself ask here; without
+ * `args`, what the kernel allows whatever the options.
+ */
+export function judgePlans<S extends Skeleton, A>(
+  plans: readonly Plan<S, A>[],
+  args?: A,
+): PlanVerdict[] {
+  return plans.map(({ name, needs, capabilities, cannot }) => {
+    const unable = args && cannot?.(args);
+    if (unable) return { name, ok: false, reason: unable };
     for (const feature of needs) {
       const { ok, code = 'EINVAL', detail } = callingSync(() => native().probe(feature));
       if (ok) continue;
@@ -43,11 +53,23 @@ export function judgePlans<S extends Skeleton, A>(plans: readonly Plan<S, A>[]):
   });
 }
 
-/** The first plan that works here. Throws ToolError (exit 3) with the reason of the last one when none does. */
-export function choosePlan<S extends Skeleton, A>(plans: readonly Plan<S, A>[]): Plan<S, A> {
-  const verdicts = judgePlans(plans);
+/**
+ * The plan of that name, else the first that works here. Throws ToolError (exit 3) with the reason of the last one when
+ * none does, UsageError for a name that no plan has.
+ */
+export function choosePlan<S extends Skeleton, A extends { readonly plan?: string | undefined }>(
+  plans: readonly Plan<S, A>[],
+  args: A = {} as A,
+): Plan<S, A> {
+  const asked = args.plan === undefined ? plans : plans.filter(({ name }) => name === args.plan);
+  if (asked.length === 0) {
+    throw new UsageError(
+      `no plan "${args.plan}"; there are ${plans.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  const verdicts = judgePlans(asked, args);
   const index = verdicts.findIndex(({ ok }) => ok);
-  const plan = plans[index];
+  const plan = asked[index];
   if (plan) return plan;
   const { name, reason } = verdicts.at(-1) as PlanVerdict;
   throw new ToolError(`cannot run here: ${name} needs ${reason}`, 3);

@@ -17,7 +17,7 @@ export async function* runTool<S extends Skeleton, O extends Options>(
   args: ArgsOf<O> & CommonArgs,
   { signal, objectFile }: RunOptions,
 ): AsyncGenerator<Report, void> {
-  const plan = choosePlan(definition.plans);
+  const plan = choosePlan(definition.plans, args);
   const { skeleton, inFlight = [] } = definition;
   const session = new Session(skeleton, plan, inFlight, args, objectFile);
   const stop = () => session.stop();
