@@ -18,9 +18,11 @@
 
 const volatile __u8 histogram_unit = UNIT_USECS;
 const volatile __u8 histogram_bits = 0;
+const volatile bool histogram_sizes = false;
 
 struct histogram_chunk {
 	__u64 sum_ns;
+	__u64 bytes; /* of the events, with histogram_sizes */
 	__u64 slots[SLOTS_PER_CHUNK];
 };
 
@@ -40,40 +42,36 @@ struct {
 	__type(value, struct histogram_chunk);
 } empty_chunk SEC(".maps");
 
-/* A new chunk, or NULL after counting one event as lost. */
-static __always_inline struct histogram_chunk *new_chunk(void *map, void *key)
+static __always_inline __u32 histogram_slot(__u64 ns)
 {
-	__u32 zero = 0;
-	struct histogram_chunk *empty = bpf_map_lookup_elem(&empty_chunk, &zero), *chunk;
-
-	if (!empty)
-		return NULL;
-	if (bpf_map_update_elem(map, key, empty, BPF_NOEXIST) == -E2BIG) {
-		count_lost(map_full);
-		return NULL;
-	}
-	chunk = bpf_map_lookup_elem(map, key); /* ours, or that of another CPU that was first */
-	if (!chunk)
-		count_lost(map_busy);
-	return chunk;
+	return slot_of(in_unit(ns, histogram_unit, histogram_bits), histogram_bits);
 }
 
-/* Counts one event that took `ns` under `key`, whose chunk this sets. */
-#define histogram_add(map, key, ns)                                                            \
-	do {                                                                                   \
-		__u64 ns_ = ns;                                                                \
-		__u32 slot_ =                                                                  \
-			slot_of(in_unit(ns_, histogram_unit, histogram_bits), histogram_bits); \
-		struct histogram_chunk *chunk_;                                                \
-                                                                                               \
-		(key)->chunk = slot_ / SLOTS_PER_CHUNK;                                        \
-		chunk_ = bpf_map_lookup_elem(map, key);                                        \
-		if (!chunk_)                                                                   \
-			chunk_ = new_chunk(map, key);                                          \
-		if (chunk_) {                                                                  \
-			__sync_fetch_and_add(&chunk_->slots[slot_ % SLOTS_PER_CHUNK], 1);      \
-			__sync_fetch_and_add(&chunk_->sum_ns, ns_);                            \
-		}                                                                              \
-	} while (0)
+/* One event more under `key`, whose chunk must be that of `slot`. 0, or why there is no room:
+ * -E2BIG, else busy. */
+static __always_inline long histogram_add(void *map, const void *key, __u32 slot, __u64 ns,
+					  __u64 bytes)
+{
+	struct histogram_chunk *chunk = bpf_map_lookup_elem(map, key), *empty;
+	__u32 zero = 0;
+	long err;
+
+	if (!chunk) {
+		empty = bpf_map_lookup_elem(&empty_chunk, &zero);
+		if (!empty)
+			return -ENOENT;
+		err = bpf_map_update_elem(map, key, empty, BPF_NOEXIST);
+		if (err == -E2BIG)
+			return err;
+		chunk = bpf_map_lookup_elem(map, key); /* ours, or another CPU was first */
+		if (!chunk)
+			return -EBUSY;
+	}
+	__sync_fetch_and_add(&chunk->slots[slot % SLOTS_PER_CHUNK], 1);
+	__sync_fetch_and_add(&chunk->sum_ns, ns);
+	if (histogram_sizes)
+		__sync_fetch_and_add(&chunk->bytes, bytes);
+	return 0;
+}
 
 #endif

@@ -1,3 +1,4 @@
+export { type Cgroup, CgroupPaths, findCgroup } from './cgroup.js';
 export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
 export { escapeFolded, escapeText } from './escape.js';
 export {
@@ -34,6 +35,7 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
+export { waitForPrograms } from './native.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
@@ -78,6 +80,7 @@ export {
   type ToolDefinition,
 } from './tool/define.js';
 export {
+  checkIntervals,
   common as commonOptions,
   exclusive,
   flag,
@@ -85,6 +88,7 @@ export {
   integers,
   intervals,
   lettered,
+  live,
   type Option,
   scope,
   seconds,

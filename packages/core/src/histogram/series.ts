@@ -6,6 +6,7 @@ import { nsPer, POWERS_OF_TWO, type Scale, SLOTS_PER_CHUNK, wholeSlots } from '.
 /** struct histogram_chunk of histogram.bpf.h, as generated layouts name its members. */
 export interface HistogramChunk {
   readonly sumNs: number;
+  readonly bytes: number;
   readonly slots: readonly number[];
 }
 
@@ -22,6 +23,7 @@ export interface Counted {
   /** By slot number. */
   readonly counts: Map<number, number>;
   sumNs: number;
+  bytes: number;
 }
 
 /**
@@ -48,9 +50,10 @@ export class HistogramSeries<K extends { readonly chunk: number }> {
       if (before && isSame(before, chunk)) continue;
       const labels = this.labelsOf(key);
       const name = JSON.stringify(labels);
-      const counted = byLabels.get(name) ?? { labels, counts: new Map(), sumNs: 0 };
+      const counted = byLabels.get(name) ?? { labels, counts: new Map(), sumNs: 0, bytes: 0 };
       byLabels.set(name, counted);
       counted.sumNs += chunk.sumNs - (before?.sumNs ?? 0);
+      counted.bytes += chunk.bytes - (before?.bytes ?? 0);
       for (const [i, count] of chunk.slots.entries()) {
         const gained = count - (before?.slots[i] ?? 0);
         const slot = key.chunk * SLOTS_PER_CHUNK + i;
@@ -75,15 +78,19 @@ export function ofTick({ time, seq, intervalS }: Tick, isInterval: boolean) {
 
 /**
  * One histogram for each set of labels; an empty one when nothing was counted, so that every interval has a record.
- * `events`: how many events they stand for, where the same events are also in other histograms.
+ * `sizes`: with the sum of the events' sizes, which the object must count (histogram_sizes).
  */
 export function histograms(
   counted: readonly Counted[],
   scale: Scale,
-  fields: Partial<Pick<Histogram, 'time' | 'seq' | 'intervalS'>> = {},
+  {
+    sizes,
+    ...fields
+  }: Partial<Pick<Histogram, 'time' | 'seq' | 'intervalS'>> & { readonly sizes?: boolean } = {},
 ): Histogram[] {
-  const all = counted.length > 0 ? counted : [{ labels: {}, counts: new Map(), sumNs: 0 }];
-  return all.map(({ labels, counts, sumNs }) => {
+  const all =
+    counted.length > 0 ? counted : [{ labels: {}, counts: new Map(), sumNs: 0, bytes: 0 }];
+  return all.map(({ labels, counts, sumNs, bytes }) => {
     const found = scale.bits > POWERS_OF_TWO ? percentiles(counts, scale) : undefined;
     return histogram({
       ...fields,
@@ -92,6 +99,7 @@ export function histograms(
       slots: wholeSlots(counts, scale),
       sum: sumNs / nsPer(scale.unit),
       ...(found ? { percentiles: found } : {}),
+      ...(sizes ? { bytes } : {}),
     });
   });
 }

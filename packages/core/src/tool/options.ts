@@ -131,6 +131,20 @@ export const intervals = {
   timestamp: flag('T', 'print the time above each interval'),
 };
 
+/** For tools whose text can be a picture that is drawn anew each interval, of one second unless another is asked for. */
+export const live = flag(null, 'a heatmap of latency over time, for a terminal');
+
+/** Throws UsageError where there is a number of intervals and no interval. */
+export function checkIntervals(args: {
+  interval: number | undefined;
+  count: number | undefined;
+  live?: boolean;
+}): void {
+  if (args.count !== undefined && args.interval === undefined && !args.live) {
+    throw new UsageError('--count needs an --interval');
+  }
+}
+
 /** The same option under another letter: BCC's letters differ from tool to tool, long names do not. */
 export function lettered<T>(letter: string, option: Option<T>): Option<T> {
   return { ...option, letter };

@@ -14,6 +14,8 @@ export interface Plan<S extends Skeleton, A> {
   readonly name: string;
   /** Why this plan cannot do what the options ask for, as a sentence's end; undefined: it can. */
   readonly cannot?: (args: A) => string | undefined;
+  /** What the output names beside the plan: a way that depends on the options. */
+  readonly detail?: (args: A) => string | undefined;
   /** Probed in this order, on the running kernel. */
   readonly needs: readonly Feature[];
   /** Without the `CAP_`; named to the user when the kernel refuses. */

@@ -10,20 +10,24 @@ interface Key {
 
 /** The kernel's side: counts that only grow. */
 class Counting {
-  private readonly chunks = new Map<string, { sumNs: number; slots: number[] }>();
+  private readonly chunks = new Map<string, { sumNs: number; bytes: number; slots: number[] }>();
 
   add(disk: number, slot: number, ns: number): void {
     const id = JSON.stringify({ disk, chunk: Math.floor(slot / SLOTS_PER_CHUNK) });
-    const chunk = this.chunks.get(id) ?? { sumNs: 0, slots: Array(SLOTS_PER_CHUNK).fill(0) };
+    const chunk = this.chunks.get(id) ?? {
+      sumNs: 0,
+      bytes: 0,
+      slots: Array(SLOTS_PER_CHUNK).fill(0),
+    };
     this.chunks.set(id, chunk);
     chunk.sumNs += ns;
     chunk.slots[slot % SLOTS_PER_CHUNK] = (chunk.slots[slot % SLOTS_PER_CHUNK] ?? 0) + 1;
   }
 
   async snapshot(): Promise<[Key, HistogramChunk][]> {
-    return [...this.chunks].map(([id, { sumNs, slots }]) => [
+    return [...this.chunks].map(([id, { sumNs, bytes, slots }]) => [
       JSON.parse(id) as Key,
-      { sumNs, slots: [...slots] },
+      { sumNs, bytes, slots: [...slots] },
     ]);
   }
 }
@@ -75,7 +79,7 @@ describe('the intervals of a cumulative histogram', () => {
     ]);
     kernel.add(2, 90, 10);
     expect(await series.since()).toEqual([
-      { labels: { disk: 'disk2' }, counts: new Map([[90, 1]]), sumNs: 10 },
+      { labels: { disk: 'disk2' }, counts: new Map([[90, 1]]), sumNs: 10, bytes: 0 },
     ]);
   });
 
@@ -85,7 +89,7 @@ describe('the intervals of a cumulative histogram', () => {
     kernel.add(2, 3, 20);
     const [all, ...more] = await new HistogramSeries(kernel, () => ({})).since();
     expect(more).toEqual([]);
-    expect(all).toEqual({ labels: {}, counts: new Map([[3, 2]]), sumNs: 30 });
+    expect(all).toEqual({ labels: {}, counts: new Map([[3, 2]]), sumNs: 30, bytes: 0 });
   });
 });
 
@@ -97,7 +101,7 @@ describe('reports of histograms', () => {
   it('carry sum in the unit, percentiles, and their interval', () => {
     const time = new Date(0);
     const counts = new Map([[64, 4]]);
-    const [report] = histograms([{ labels: {}, counts, sumNs: 8000 }], scale, {
+    const [report] = histograms([{ labels: {}, counts, sumNs: 8000, bytes: 0 }], scale, {
       time,
       seq: 2,
       intervalS: 1,
