@@ -50,21 +50,27 @@ static __always_inline int issued(struct request *rq, const bool typed)
 	return 0;
 }
 
-static __always_inline int completed(struct request *rq, __u32 bytes, const bool typed)
+static __always_inline void ended(struct request *rq, __u64 now, const bool typed)
 {
-	__u64 now = bpf_ktime_get_ns();
+	struct io io = request_io(rq, typed);
 	struct start start = {};
-	struct io io;
 
-	if (bytes < GET(typed, rq, __data_len)) {
-		count_quality(parts);
-		return 0;
-	}
-	io = request_io(rq, typed);
 	if (take_start(io.id, &start))
 		on_end(&io, &start, now);
 	else if (in_scope(rq, &io, typed))
 		count_stat(unmatched_ends);
+}
+
+static __always_inline int completed(struct request *rq, __u32 bytes, const bool typed)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (bytes < GET(typed, rq, __data_len))
+		count_quality(parts);
+	else
+		ended(rq, now, typed);
+	if (cgroup_by == SUBMITTER)
+		forget_submitters(GET(typed, rq, bio));
 	return 0;
 }
 
@@ -77,7 +83,7 @@ static __always_inline int bio_queued(struct bio *bio, const bool typed)
 		return 0;
 	}
 	io = bio_io(bio, typed);
-	if (!on_wanted_disk(&io))
+	if (!on_wanted_disk(&io) || !stays_bio(bio, typed))
 		return 0;
 	if (cgroup_by == SUBMITTER ? !in_cgroup(cgroup_wanted) : !in_wanted_cgroup(bio))
 		return 0;

@@ -36,6 +36,7 @@ struct blkcg_gq {
 struct gendisk {
 	int major;
 	int first_minor;
+	struct request_queue *queue;
 };
 
 struct block_device {
@@ -48,6 +49,7 @@ struct bvec_iter {
 };
 
 struct bio {
+	struct bio *bi_next;
 	struct block_device *bi_bdev; /* from 5.12 (309dca309fc3) */
 	unsigned int bi_opf;
 	struct bvec_iter bi_iter;
@@ -60,6 +62,7 @@ struct bio___disk {
 };
 
 struct request_queue {
+	const void *mq_ops;   /* NULL: it makes no requests of its bios */
 	struct gendisk *disk; /* from 5.15 (d152c682f03c) */
 };
 
@@ -134,15 +137,23 @@ static __always_inline __u32 request_disk(struct request *rq, const bool typed)
 	return disk_number(GET(typed, queue, disk), typed);
 }
 
-static __always_inline __u32 bio_disk(struct bio *bio, const bool typed)
+static __always_inline struct gendisk *bio_gendisk(struct bio *bio, const bool typed)
 {
 	struct block_device *device;
 
-	if (bpf_core_field_exists(struct bio, bi_bdev)) {
-		device = GET(typed, bio, bi_bdev);
-		return disk_number(GET(typed, device, bd_disk), typed);
-	}
-	return disk_number(GET(typed, (struct bio___disk *)bio, bi_disk), typed);
+	if (!bpf_core_field_exists(struct bio, bi_bdev))
+		return GET(typed, (struct bio___disk *)bio, bi_disk);
+	device = GET(typed, bio, bi_bdev);
+	return GET(typed, device, bd_disk);
+}
+
+/* Else the end of the bio is traced as that of a request, and block_bio_complete does not fire. */
+static __always_inline bool stays_bio(struct bio *bio, const bool typed)
+{
+	struct gendisk *disk = bio_gendisk(bio, typed);
+	struct request_queue *queue = GET(typed, disk, queue);
+
+	return !GET(typed, queue, mq_ops);
 }
 
 /*

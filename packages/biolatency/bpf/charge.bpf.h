@@ -105,4 +105,19 @@ static __always_inline void remember_submitter(struct bio *bio)
 		count_lost(map_busy);
 }
 
+/* At the end of a request, which is that of its bios. More than these stay in the map. */
+#define MAX_BIOS 256
+
+static __always_inline void forget_submitters(struct bio *bio)
+{
+	for (int i = 0; i < MAX_BIOS; i++) {
+		__u64 id = (__u64)bio;
+
+		if (!bio)
+			break;
+		bpf_map_delete_elem(&submitted, &id);
+		bio = BPF_CORE_READ(bio, bi_next);
+	}
+}
+
 #endif

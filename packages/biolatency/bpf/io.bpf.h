@@ -95,7 +95,7 @@ static __always_inline struct io bio_io(struct bio *bio, const bool typed)
 	struct io io = {.id = (__u64)bio};
 
 	if (wants_disk())
-		io.disk = bio_disk(bio, typed);
+		io.disk = disk_number(bio_gendisk(bio, typed), typed);
 	if (only_partition || want_slowest)
 		io.sector = GET(typed, bio, bi_iter.bi_sector);
 	if (histogram_sizes || want_slowest)

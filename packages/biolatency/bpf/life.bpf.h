@@ -16,8 +16,16 @@ struct start {
 	__u32 disk;
 	__u32 flags;
 	__u32 bytes;
-	__u32 is_requeued;
+	__u16 is_open; /* else its life is over, and its place is kept for the next one */
+	__u16 is_requeued;
 };
+
+/*
+ * The block layer uses its requests again and again: where there is room for all of
+ * them, each keeps its place in the map, and nothing is inserted or deleted. That
+ * halves the cost. Otherwise a start is deleted at its end.
+ */
+const volatile bool keep_starts = false;
 
 enum stage {
 	WHOLE,
@@ -41,12 +49,70 @@ struct {
 
 HISTOGRAMS(histograms, struct histogram_key, 1024);
 
+/* Where all are one, without disks, flags and stages. */
+HISTOGRAM(histogram);
+
+/* The event is lost for want of room. */
 static __always_inline void count_refused(long err)
 {
 	if (err == -E2BIG)
 		count_lost(map_full);
 	else
 		count_lost(map_busy);
+}
+
+static __always_inline struct start new_start(const struct io *io, __u64 now)
+{
+	struct start start = {.begin_ns = now, .bytes = io->bytes, .is_open = 1};
+
+	if (bios) {
+		start.disk = io->disk;
+		start.flags = io->flags;
+	}
+	return start;
+}
+
+/* The open start of that id. */
+static __always_inline struct start *find_open(__u64 id)
+{
+	struct start *start = bpf_map_lookup_elem(&starts, &id);
+
+	return start && (!keep_starts || start->is_open) ? start : NULL;
+}
+
+/* Whether it was there to be ended. */
+static __always_inline bool close_start(__u64 id, struct start *open)
+{
+	if (!keep_starts)
+		return !bpf_map_delete_elem(&starts, &id);
+	open->is_open = 0;
+	return true;
+}
+
+/* Puts a start into its place. 0, -EEXIST with the start that is open there, or why there is no
+ * room. */
+static __always_inline long put_start(__u64 id, const struct start *start, struct start **open)
+{
+	long err;
+
+	if (keep_starts) {
+		struct start *place = bpf_map_lookup_elem(&starts, &id);
+
+		if (place && !place->is_open) {
+			*place = *start;
+			return 0;
+		}
+		if (place) {
+			*open = place;
+			return -EEXIST;
+		}
+	}
+	err = bpf_map_update_elem(&starts, &id, start, BPF_NOEXIST);
+	if (err == -EEXIST) {
+		*open = bpf_map_lookup_elem(&starts, &id);
+		return *open ? -EEXIST : -EBUSY;
+	}
+	return err;
 }
 
 /* A new life under an id that is still open: of the old one we missed the end. */
@@ -57,31 +123,15 @@ static __always_inline void replace(struct start *open, const struct start *star
 	*open = *start;
 }
 
-static __always_inline struct start new_start(const struct io *io, __u64 now)
-{
-	struct start start = {.begin_ns = now, .bytes = io->bytes};
-
-	if (bios) {
-		start.disk = io->disk;
-		start.flags = io->flags;
-	}
-	return start;
-}
-
 /* An insert that finds no room is not counted: the issue will be, in its place. */
 static __always_inline void on_insert(const struct io *io)
 {
 	struct start start = new_start(io, bpf_ktime_get_ns()), *open;
-	long err = bpf_map_update_elem(&starts, &io->id, &start, BPF_NOEXIST);
+	long err = put_start(io->id, &start, &open);
 
-	if (!err) {
+	if (!err)
 		count_stat(events);
-		return;
-	}
-	if (err != -EEXIST)
-		return;
-	open = bpf_map_lookup_elem(&starts, &io->id);
-	if (open && !open->is_requeued)
+	else if (err == -EEXIST && !open->is_requeued)
 		replace(open, &start);
 }
 
@@ -106,7 +156,7 @@ static __always_inline void on_issue(const struct io *io, __u64 allocated_ns)
 	long err;
 
 	if (from_insert) {
-		open = bpf_map_lookup_elem(&starts, &io->id);
+		open = find_open(io->id);
 		if (open && is_going_on(open, now))
 			return;
 		start.issue_ns = now;
@@ -117,15 +167,11 @@ static __always_inline void on_issue(const struct io *io, __u64 allocated_ns)
 			count_quality(queue_time_unknown);
 		}
 	}
-	err = bpf_map_update_elem(&starts, &io->id, &start, BPF_NOEXIST);
+	err = put_start(io->id, &start, &open);
 	if (err == -EEXIST) {
-		open = bpf_map_lookup_elem(&starts, &io->id);
-		if (open && is_going_on(open, now))
-			return;
-		if (open) {
+		if (!is_going_on(open, now))
 			replace(open, &start);
-			return;
-		}
+		return;
 	}
 	count_stat(events);
 	if (err)
@@ -134,7 +180,7 @@ static __always_inline void on_issue(const struct io *io, __u64 allocated_ns)
 
 static __always_inline void on_requeue(__u64 id)
 {
-	struct start *open = bpf_map_lookup_elem(&starts, &id);
+	struct start *open = find_open(id);
 
 	if (!open || (from_insert && !open->issue_ns))
 		return;
@@ -146,9 +192,9 @@ static __always_inline void on_requeue(__u64 id)
  * their number. */
 static __always_inline void on_merge(__u64 id)
 {
-	struct start *open = bpf_map_lookup_elem(&starts, &id);
+	struct start *open = find_open(id);
 
-	if (open && !open->issue_ns && !bpf_map_delete_elem(&starts, &id))
+	if (open && !open->issue_ns && close_start(id, open))
 		count_quality(merged);
 }
 
@@ -161,6 +207,14 @@ static __always_inline long count_in(struct histogram_key *key, __u64 ns, __u64 
 {
 	__u32 slot = histogram_slot(ns);
 
+	if (!per_disk && !per_flags && !split) {
+		__u32 number = slot / SLOTS_PER_CHUNK;
+		struct histogram_chunk *chunk = bpf_map_lookup_elem(&histogram, &number);
+
+		if (chunk)
+			chunk_add(chunk, slot, ns, bytes);
+		return chunk ? 0 : -ENOENT;
+	}
 	key->chunk = slot / SLOTS_PER_CHUNK;
 	return histogram_add(&histograms, key, slot, ns, bytes);
 }
@@ -192,10 +246,10 @@ static __always_inline void on_end(struct io *io, const struct start *start, __u
 		count_refused(err);
 }
 
-/* Takes the start of what ends now out of the map. */
+/* A copy of the start of what ends now; false: we have none. */
 static __always_inline bool take_start(__u64 id, struct start *start)
 {
-	struct start *open = bpf_map_lookup_elem(&starts, &id);
+	struct start *open = find_open(id);
 
 	if (!open)
 		return false;
@@ -206,7 +260,7 @@ static __always_inline bool take_start(__u64 id, struct start *start)
 		start->disk = open->disk;
 		start->flags = open->flags;
 	}
-	return !bpf_map_delete_elem(&starts, &id);
+	return close_start(id, open);
 }
 
 #endif

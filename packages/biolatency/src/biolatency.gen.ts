@@ -107,6 +107,7 @@ export interface Start {
   readonly disk: number;
   readonly flags: number;
   readonly bytes: number;
+  readonly isOpen: number;
   readonly isRequeued: number;
 }
 
@@ -117,7 +118,8 @@ export function decodeStart(bytes: Buffer, at: number): Start {
     disk: bytes.readUInt32LE(at + 16),
     flags: bytes.readUInt32LE(at + 20),
     bytes: bytes.readUInt32LE(at + 24),
-    isRequeued: bytes.readUInt32LE(at + 28),
+    isOpen: bytes.readUInt16LE(at + 28),
+    isRequeued: bytes.readUInt16LE(at + 30),
   };
 }
 
@@ -242,6 +244,14 @@ export const skeleton = {
       key: { size: 16, decode: decodeHistogramKey },
       value: { size: 272, decode: decodeHistogramChunk },
     },
+    histogram: {
+      type: 'array',
+      keySize: 4,
+      valueSize: 272,
+      maxEntries: 60,
+      key: u32,
+      value: { size: 272, decode: decodeHistogramChunk },
+    },
   },
   rings: {},
   rodata: {
@@ -261,5 +271,6 @@ export const skeleton = {
     end_sector: { offset: 32, size: 8, kind: 'u64' },
     cgroup_by: { offset: 40, size: 1, kind: 'u8' },
     cgroup_wanted: { offset: 48, size: 8, kind: 'bigint' },
+    keep_starts: { offset: 56, size: 1, kind: 'bool' },
   },
 } as const satisfies Skeleton;

@@ -28,7 +28,7 @@ import { cgroupRodata, cgroupWay } from './charge.js';
 import { DiskNames, findDevice, requireDisks } from './disks.js';
 import { plans } from './plans.js';
 import { readQuality } from './quality.js';
-import { deviceRodata, labels } from './settings.js';
+import { deviceRodata, histogramMap, labels } from './settings.js';
 import { SlowestOfInterval } from './slowest.js';
 
 export const biolatency = defineTool({
@@ -123,10 +123,11 @@ export const biolatency = defineTool({
         per_disk: args.disks,
         per_flags: args.flags,
         want_slowest: args.slowest,
+        keep_starts: !args.bio && !process.env.NOKEEP,
       },
     });
     const disks = new DiskNames();
-    const series = new HistogramSeries(object.maps.histograms, labels(args, disks));
+    const series = new HistogramSeries(histogramMap(object, args), labels(args, disks));
     const slowest = args.slowest ? new SlowestOfInterval(object, disks) : undefined;
     for await (const tick of ticks) {
       const fields = ofTick(tick, args.interval !== undefined || args.live);

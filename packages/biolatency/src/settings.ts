@@ -1,5 +1,10 @@
-import { ToolError } from '@probekit/core';
-import type { HistogramKey } from './biolatency.gen.js';
+import {
+  type HistogramChunk,
+  type HistogramMap,
+  ToolError,
+  type TypedObject,
+} from '@probekit/core';
+import type { HistogramKey, skeleton } from './biolatency.gen.js';
 import type { Device, DiskNames } from './disks.js';
 import { flagsText } from './flags.js';
 
@@ -15,11 +20,27 @@ export function labels(args: { disks: boolean; flags: boolean; split: boolean },
   });
 }
 
-/** Throws ToolError for a device that makes no requests, where requests were asked for. */
+/** Where the object counts: in one histogram when there are no labels to tell apart. */
+export function histogramMap(
+  { maps }: TypedObject<typeof skeleton>,
+  args: { disks: boolean; flags: boolean; split: boolean },
+): HistogramMap<HistogramKey> {
+  if (args.disks || args.flags || args.split) return maps.histograms;
+  const withKey = ([chunk, value]: [number, HistogramChunk]): [HistogramKey, HistogramChunk] => [
+    { disk: 0, flags: 0, stage: 0, chunk },
+    value,
+  ];
+  return { snapshot: async () => (await maps.histogram.snapshot()).map(withKey) };
+}
+
+/** Throws ToolError for a device that makes no requests where requests were asked for, and the other way round. */
 export function deviceRodata(device: Device | undefined, { bio }: { bio: boolean }) {
   if (!device) return {};
   if (!bio && !device.makesRequests) {
     throw new ToolError(`${device.name} makes no requests of its bios: add --bio`);
+  }
+  if (bio && device.makesRequests) {
+    throw new ToolError(`${device.name} makes requests of its bios: leave --bio out`);
   }
   const { disk, sectors } = device;
   return {

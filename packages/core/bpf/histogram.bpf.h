@@ -34,6 +34,17 @@ struct histogram_chunk {
 		__type(value, struct histogram_chunk); \
 	} name SEC(".maps")
 
+/* One histogram alone, by chunk: its chunks are all there from the start, and found without
+ * hashing. */
+#define MAX_CHUNKS 60 /* of 2^64 - 1 with 5 bits */
+#define HISTOGRAM(name)                                \
+	struct {                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);      \
+		__uint(max_entries, MAX_CHUNKS);       \
+		__type(key, __u32);                    \
+		__type(value, struct histogram_chunk); \
+	} name SEC(".maps")
+
 /* What a new chunk is a copy of; never written. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -45,6 +56,15 @@ struct {
 static __always_inline __u32 histogram_slot(__u64 ns)
 {
 	return slot_of(in_unit(ns, histogram_unit, histogram_bits), histogram_bits);
+}
+
+static __always_inline void chunk_add(struct histogram_chunk *chunk, __u32 slot, __u64 ns,
+				      __u64 bytes)
+{
+	__sync_fetch_and_add(&chunk->slots[slot % SLOTS_PER_CHUNK], 1);
+	__sync_fetch_and_add(&chunk->sum_ns, ns);
+	if (histogram_sizes)
+		__sync_fetch_and_add(&chunk->bytes, bytes);
 }
 
 /* One event more under `key`, whose chunk must be that of `slot`. 0, or why there is no room:
@@ -67,10 +87,7 @@ static __always_inline long histogram_add(void *map, const void *key, __u32 slot
 		if (!chunk)
 			return -EBUSY;
 	}
-	__sync_fetch_and_add(&chunk->slots[slot % SLOTS_PER_CHUNK], 1);
-	__sync_fetch_and_add(&chunk->sum_ns, ns);
-	if (histogram_sizes)
-		__sync_fetch_and_add(&chunk->bytes, bytes);
+	chunk_add(chunk, slot, ns, bytes);
 	return 0;
 }
 

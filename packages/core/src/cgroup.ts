@@ -88,7 +88,10 @@ function mounts(): Mount[] {
       const point = before.split(' ')[4] ?? '';
       if (type === 'cgroup2') return [{ version: 2, point, controllers: [] }];
       if (type !== 'cgroup') return [];
-      const controllers = options.split(',').map((name) => (name === 'blkio' ? 'io' : name));
+      const controllers = options
+        .replace(/^r[ow],/, '')
+        .split(',')
+        .map((name) => (name === 'blkio' ? 'io' : name));
       return [{ version: 1, point, controllers }];
     });
 }

@@ -9,6 +9,7 @@ export {
 export {
   type Counted,
   type HistogramChunk,
+  type HistogramMap,
   HistogramSeries,
   histograms,
   ofTick,
