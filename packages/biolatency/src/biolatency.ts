@@ -30,6 +30,7 @@ import { plans } from './plans.js';
 import { readQuality } from './quality.js';
 import { deviceRodata, histogramMap, labels } from './settings.js';
 import { SlowestOfInterval } from './slowest.js';
+import { startStorage } from './start-storage.js';
 
 export const biolatency = defineTool({
   name: 'biolatency',
@@ -53,10 +54,10 @@ export const biolatency = defineTool({
     csv: flag(null, 'print comma-separated values'),
     live,
     json: lettered('j', commonOptions.json),
-    startStorageSize: integer(null, 'I/Os in flight to keep', {
+    startStorageSize: integer(null, 'I/Os in flight to keep; left out: as many as the disks have', {
       min: 1,
       max: 1 << 24,
-      default: 10240,
+      default: undefined,
     }),
     histogramStorageSize: integer(null, 'chunks of 32 slots to count in', {
       min: 1,
@@ -80,12 +81,15 @@ export const biolatency = defineTool({
     exclusive(args, 'bio', 'queued', 'split');
     exclusive(args, 'queued', 'split');
   },
-  maxEntries: ({ startStorageSize, histogramStorageSize, slowest, cgroup }) => ({
-    starts: startStorageSize,
-    histograms: histogramStorageSize,
-    origins: slowest ? startStorageSize : 1,
-    submitted: cgroup === undefined ? 1 : startStorageSize,
-  }),
+  maxEntries(args) {
+    const { starts } = startStorage(args);
+    return {
+      starts,
+      histograms: args.histogramStorageSize,
+      origins: args.slowest ? starts : 1,
+      submitted: args.cgroup === undefined ? 1 : starts,
+    };
+  },
   header({ disk, cgroup, bio }) {
     const what = bio ? 'block bios' : 'block device I/O';
     const where = disk === undefined ? '' : ` of ${disk}`;
@@ -106,7 +110,7 @@ export const biolatency = defineTool({
   files: { '.csv': () => ({ renderer: csv({ labels: ['disk', 'flags', 'stage'] }) }) },
   inFlight: ['starts'],
 
-  async *run({ args, open, ticks }) {
+  async *run({ args, plan, open, ticks }) {
     requireDisks();
     const unit = args.milliseconds ? 'ms' : 'us';
     const scale = { unit, bits: args.percentiles ? FINE : POWERS_OF_TWO } as const;
@@ -123,7 +127,7 @@ export const biolatency = defineTool({
         per_disk: args.disks,
         per_flags: args.flags,
         want_slowest: args.slowest,
-        keep_starts: !args.bio && !process.env.NOKEEP,
+        keep_starts: startStorage(args).keep && plan !== 'tracepoint',
       },
     });
     const disks = new DiskNames();
@@ -139,7 +143,7 @@ export const biolatency = defineTool({
       const exemplar = await slowest?.next(tick.time, fields);
       if (exemplar) yield exemplar;
     }
-    const { outcome, notices } = readQuality(object);
+    const { outcome, notices } = await readQuality(object);
     for (const text of notices) yield notice(text);
     return outcome;
   },

@@ -56,6 +56,20 @@ export class DiskNames {
   }
 }
 
+/** How many requests the disks can have at most, each with a place in memory of its own: those of drivers and of schedulers. */
+export function requestCount(): number {
+  let count = 0;
+  for (const name of diskNames()) {
+    const scheduled = Number(read(`/sys/block/${name}/queue/nr_requests`) ?? 0);
+    for (const queue of list(`/sys/block/${name}/mq`)) {
+      const tags = Number(read(`/sys/block/${name}/mq/${queue}/nr_tags`) ?? 0);
+      const reserved = Number(read(`/sys/block/${name}/mq/${queue}/nr_reserved_tags`) ?? 0);
+      count += tags + reserved + scheduled + 1; // one for flushes
+    }
+  }
+  return count;
+}
+
 /** sysfs writes `!` for the `/` in names such as cciss/c0d0. */
 function nameOf(given: string): string {
   if (!given.includes('/')) return given;
@@ -68,8 +82,12 @@ function nameOf(given: string): string {
 }
 
 function diskNames(): string[] {
+  return list('/sys/block').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+}
+
+function list(directory: string): string[] {
   try {
-    return readdirSync('/sys/block').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    return readdirSync(directory);
   } catch {
     return [];
   }

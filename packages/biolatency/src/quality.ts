@@ -2,10 +2,10 @@ import type { Outcome, TypedObject } from '@probekit/core';
 import type { Quality, skeleton } from './biolatency.gen.js';
 
 /** What only BPF could see of the run's quality, and what a person should know of it. */
-export function readQuality(object: TypedObject<typeof skeleton>): {
-  outcome: Outcome;
-  notices: string[];
-} {
+export async function readQuality(
+  object: TypedObject<typeof skeleton>,
+): Promise<{ outcome: Outcome; notices: string[] }> {
+  const starts = await object.maps.starts.snapshot();
   const cpus = object.maps.quality.perCpu(0);
   const sum = (member: keyof Quality) => cpus.reduce((total, cpu) => total + cpu[member], 0);
   const unknown = sum('queueTimeUnknown');
@@ -26,6 +26,8 @@ export function readQuality(object: TypedObject<typeof skeleton>): {
     notices.push(`${lost} queue times found no room; raise --histogram-storage-size`);
   }
   const outcome = {
+    // Requests that ended may keep their places.
+    inFlight: starts.filter(([, { isOpen }]) => isOpen !== 0).length,
     withdrawn: sum('merged'),
     quality: {
       merged: sum('merged'),

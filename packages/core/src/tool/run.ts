@@ -63,13 +63,15 @@ export async function* runTool<S extends Skeleton, O extends Options>(
       if (usedMax > NEARLY_FULL * max)
         yield notice(`map ${name} holds ${usedMax} of ${max} entries`);
     }
-    const { missed = account.missed, withdrawn = 0, quality = {} } = result.value ?? {};
-    const events = account.events - withdrawn;
+    const outcome = result.value ?? {};
+    const { missed = account.missed, inFlight = account.inFlight, quality = {} } = outcome;
+    const events = account.events - (outcome.withdrawn ?? 0);
     yield {
       type: 'summary',
       durationS: session.durationS,
       ...account,
       events,
+      inFlight,
       reported,
       missed,
       quality,
