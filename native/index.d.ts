@@ -35,7 +35,7 @@ export interface Configure {
   programs?: Record<string, { autoload?: boolean; target?: string }>
   /** A map of this object is to be that loaded map of another. */
   reuse?: Record<string, BpfMap>
-  /** 0 (default) asks for the verifier's log only after a failure; 1 and 2 ask at once. */
+  /** 0 (default) asks for the verifier's log only after a failure; 1 and 2 ask at once; 4 asks for its last lines alone. */
   logLevel?: number
 }
 export interface AttachTarget {
@@ -61,7 +61,7 @@ export declare class Link {
   info(): LinkInfo
   close(): Promise<void>
 }
-/** missed: times the kernel did not run the program (kprobes, 6.7), null where it cannot tell. The rest of perf events only: count is in
+/** missed: times the kernel did not run the program, beyond its recursionMisses; null where it cannot tell. The rest of perf events only: count is in
  * nanoseconds for cpu-clock; how long the event was enabled, and really counting. */
 export interface LinkInfo { kind: string; missed: number | null; count?: number; enabledNs?: number; runningNs?: number }
 /** Run figures need enableStats(). verifiedInstructions: 0 before 5.16. recursionMisses: null before 5.12. */
@@ -97,7 +97,6 @@ export declare class Ring {
   /** Ends pending reads with null; what is left in the ring is not read. */
   close(): Promise<void>
 }
-
 export interface BtfMember { name: string; type: number; bitOffset: number; /** 0 unless a bit field */ bitSize: number }
 /** type: id of the element, target or return type. members: of structs and unions, or the parameters of a FUNC_PROTO. encoding: bool or char of
  * an INT, struct or union of a FWD. linkage: static, global or extern. variables: of a DATASEC, offsets in bytes. */
@@ -121,10 +120,13 @@ export declare class Symbolizer {
  * reason: why nothing at all could be found out, such as a process that has exited. */
 export interface Symbols { names: string[]; modules: string[]; symbol: Uint32Array; module: Uint32Array; reason?: string }
 
-export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'kprobe' | 'kprobe_multi' | 'uprobe_multi' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'ring'
+/** tracing: programs that attach by BTF. lsm: such hooks run. kernel_read: bpf_probe_read_kernel. memlock: BPF memory is not limited by RLIMIT_MEMLOCK. */
+export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'
 export interface Probe { ok: boolean; code?: string; detail?: string }
-/** Tries the feature, and takes back what it loaded. An error only for a feature that does not exist. */
+/** Tries it, and takes back what it loaded. An error only for a feature that does not exist. */
 export declare function probe(feature: Feature): Probe
+/** What the BTF of the kernel, or of a module, has under this name; null: none has it. tracepoint: as a BTF program sees it. */
+export declare function kernelType(kind: 'function' | 'tracepoint', name: string): { parameters: number; module?: string } | null
 /** Resolves once every program that was running has returned (sleepable ones excepted): what they counted can be read then. */
 export declare function synchronize(): Promise<void>
 /** While one is open, the kernel measures every BPF program: runCount and runTimeNs. Ends with the process at the latest. */

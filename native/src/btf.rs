@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::mem::size_of;
+use std::ops::Deref;
 use std::ptr::NonNull;
 
 use libbpf_sys as sys;
@@ -63,10 +64,13 @@ pub fn btf(path: Option<String>) -> napi::Result<Vec<BtfType>> {
 
 /// Types of the running kernel, or of an object that was opened for them: only opening fills in
 /// where the variables of its data sections stand.
-struct Types {
+pub struct Types {
     btf: NonNull<sys::btf>,
     object: Option<NonNull<sys::bpf_object>>,
 }
+
+// SAFETY: libbpf's BTF belongs to no thread; whoever holds it alone may use it.
+unsafe impl Send for Types {}
 
 impl Drop for Types {
     fn drop(&mut self) {
@@ -88,7 +92,7 @@ impl Types {
         }
     }
 
-    fn of_kernel() -> Result<Self> {
+    pub fn of_kernel() -> Result<Self> {
         // SAFETY: takes nothing.
         let (raw, said) = print::listen(|| unsafe { sys::btf__load_vmlinux_btf() });
         let errno = last_errno();
@@ -115,6 +119,31 @@ impl Types {
             return Err(fail(libc::ENODATA));
         };
         Ok(Self { btf, object: Some(object) })
+    }
+
+    /// Those of a module of the kernel that `self` is of, which they refer to and must not outlive.
+    pub fn of_module(&self, name: &str) -> Option<Module<'_>> {
+        let name = CString::new(name).ok()?;
+        // SAFETY: the name is a C string and the base is open.
+        let raw = unsafe { sys::btf__load_module_btf(name.as_ptr(), self.btf.as_ptr()) };
+        let types = Self { btf: NonNull::new(raw)?, object: None };
+        Some(Module { types, _base: self })
+    }
+
+    pub fn find(&self, name: &CStr, kind: u32) -> Option<u32> {
+        // SAFETY: the BTF is open and the name is a C string.
+        let id = unsafe { sys::btf__find_by_name_kind(self.btf.as_ptr(), name.as_ptr(), kind) };
+        u32::try_from(id).ok().filter(|id| *id > 0)
+    }
+
+    /// How many parameters a function has, or what a type points to or stands for.
+    pub fn parameters(&self, id: u32) -> u32 {
+        let described = self.describe(id);
+        match (described.members, described.target) {
+            (Some(parameters), _) => parameters.len() as u32,
+            (None, Some(target)) if target != 0 => self.parameters(target),
+            _ => 0,
+        }
     }
 
     fn count(&self) -> u32 {
@@ -245,6 +274,19 @@ impl Types {
 
     fn value(&self, name: u32, value: f64) -> BtfValue {
         BtfValue { name: self.text(name), value }
+    }
+}
+
+/// The types of a module, on top of the kernel's.
+pub struct Module<'a> {
+    types: Types,
+    _base: &'a Types,
+}
+
+impl Deref for Module<'_> {
+    type Target = Types;
+    fn deref(&self) -> &Types {
+        &self.types
     }
 }
 

@@ -121,15 +121,19 @@ impl Link {
     }
 }
 
-/// How often the kernel did not run the program of a kprobe link; None where it cannot tell.
+/// How often the kernel did not run the program and did not count that in the program's own recursion misses; None
+/// where it cannot tell.
 fn missed(link: &libbpf_rs::Link) -> Option<u64> {
     let mut info = sys::bpf_link_info::default();
     let mut length = size_of::<sys::bpf_link_info>() as u32;
     let fd = link.as_fd().as_raw_fd();
     // SAFETY: info is a plain structure of the length given; the kernel fills what it knows.
     let failed = unsafe { sys::bpf_link_get_info_by_fd(fd, &raw mut info, &raw mut length) } != 0;
-    // Both counts came in 6.7, but kprobe_multi's lies inside what older kernels already
-    // return as zeros: only the kprobe's end tells the two apart.
+    if failed {
+        return None;
+    }
+    // 6.7 began to count what probes and tracepoints miss, kprobes' in the link and all in the program (dd865789b2b6).
+    // A kprobe_multi's count lies inside what older kernels already return as zeros: only the kprobe's end tells.
     let end = offset_of!(sys::bpf_link_info, __bindgen_anon_1)
         + offset_of!(sys::bpf_link_info__bindgen_ty_1__bindgen_ty_11, __bindgen_anon_1)
         + offset_of!(
@@ -137,23 +141,24 @@ fn missed(link: &libbpf_rs::Link) -> Option<u64> {
             missed
         )
         + size_of::<u64>();
-    if failed || (length as usize) < end {
-        return None;
-    }
+    let counts = length as usize >= end;
     // SAFETY: the type says which arm of the union the kernel filled; all are plain numbers.
     unsafe {
         let detail = &info.__bindgen_anon_1;
         match info.type_ {
-            sys::BPF_LINK_TYPE_KPROBE_MULTI => Some(detail.kprobe_multi.missed),
-            sys::BPF_LINK_TYPE_PERF_EVENT
-                if matches!(
-                    detail.perf_event.type_,
-                    sys::BPF_PERF_EVENT_KPROBE | sys::BPF_PERF_EVENT_KRETPROBE
-                ) =>
-            {
-                Some(detail.perf_event.__bindgen_anon_1.kprobe.missed)
-            }
-            _ => None,
+            sys::BPF_LINK_TYPE_KPROBE_MULTI => counts.then_some(detail.kprobe_multi.missed),
+            sys::BPF_LINK_TYPE_PERF_EVENT => match detail.perf_event.type_ {
+                sys::BPF_PERF_EVENT_KPROBE | sys::BPF_PERF_EVENT_KRETPROBE => {
+                    counts.then_some(detail.perf_event.__bindgen_anon_1.kprobe.missed)
+                }
+                sys::BPF_PERF_EVENT_UPROBE
+                | sys::BPF_PERF_EVENT_URETPROBE
+                | sys::BPF_PERF_EVENT_TRACEPOINT => counts.then_some(0),
+                // What a sampling event misses is counted nowhere.
+                _ => None,
+            },
+            // These run through trampolines and raw tracepoints, whose misses are the program's.
+            _ => Some(0),
         }
     }
 }

@@ -7,6 +7,8 @@ use libbpf_rs::{AsRawLibbpf, Object, OpenObject};
 use libbpf_sys as sys;
 
 use crate::error::{Failure, Result};
+use crate::kernel_types;
+use crate::memlock;
 use crate::print;
 
 /// The longest log that every kernel accepts.
@@ -49,6 +51,9 @@ impl Drop for Log {
 /// Loads every program that is set to be loaded. The first try asks the kernel for no log; only
 /// a failure makes libbpf load that program again with one.
 pub fn load(open: OpenObject, level: u32) -> Result<Object> {
+    memlock::raise();
+    // libbpf is about to read them for itself.
+    kernel_types::forget();
     let mut logs = Vec::new();
     for program in open.progs().filter(|program| program.autoload()) {
         let log = Log::new(program.name().to_string_lossy().into_owned())?;

@@ -11,6 +11,7 @@ describe('who may import whom', () => {
     ['packages/core/src/render/text.ts', `import type { BpfMap } from '../map.js';`],
     ['packages/profile/src/profile.ts', `import { defineTool } from '@probekit/core';`],
     ['packages/profile/src/svg.ts', `const { flamegraph } = await import('@probekit/flamegraph');`],
+    ['packages/doctor/src/tools.ts', `const { profile } = await import('@probekit/profile');`],
     ['packages/profile/src/a.ts', `// import { native } from '@probekit/native';`],
     ['packages/core/src/render/text.ts', `/** As BCC's profile prints them. */`],
   ])('allows %s: %s', (file, text) => {
@@ -30,6 +31,8 @@ describe('who may import whom', () => {
     ['packages/core/src/render/text.ts', `import {\n  native,\n} from '../native.js';`, 'kernel'],
     ['packages/biolatency/src/a.ts', `import { profile } from '@probekit/profile';`, 'a tool'],
     ['packages/profile/src/a.ts', `import { flamegraph } from '@probekit/flamegraph';`, 'a tool'],
+    ['packages/doctor/src/tools.ts', `import { profile } from '@probekit/profile';`, 'a tool'],
+    ['packages/profile/src/a.ts', `await import('@probekit/doctor');`, 'a tool'],
     ['packages/profile/src/a.ts', `import { map } from '../../core/src/map.js';`, 'exports'],
     ['packages/profile/src/a.ts', `process.exit(1);`, 'process.exitCode'],
     ['packages/core/src/hints.ts', `const name = 'biolatency';`, 'no tool'],

@@ -74,7 +74,7 @@ describe('tracepoints and kprobes', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(entries(await object.map('counts').snapshot()).get(1)).toBeGreaterThan(0);
-    expect(link.info()).toEqual({ kind: 'raw_tracepoint', missed: null });
+    expect(link.info()).toEqual({ kind: 'raw_tracepoint', missed: 0 });
     const nowhere = await failure(() =>
       object.attach('on_raw_tracepoint', { kind: 'raw_tracepoint', name: 'nothing' }),
     );
@@ -85,11 +85,15 @@ describe('tracepoints and kprobes', () => {
 
 describe('probe', () => {
   it('agrees with what attaching does here', async () => {
-    expect(native.probe('bpf')).toEqual({ ok: true });
-    expect(native.probe('ring').ok).toBe(true);
-    expect(native.probe('tracing').ok).toBe(true);
-    expect(native.probe('perf_event').ok).toBe(true);
-    expect(native.probe('uprobe_multi').ok).toBe(true);
+    for (const feature of [
+      'bpf',
+      'ring',
+      'tracing',
+      'perf_event',
+      'uprobe',
+      'uprobe_multi',
+    ] as const)
+      expect(native.probe(feature)).toEqual({ ok: true });
     const kprobe = native.probe('kprobe');
     const object = native.BpfObject.open((await import('./fixture.js')).file);
     object.configure({ programs: { on_kprobe: { autoload: true } } });
@@ -104,6 +108,28 @@ describe('probe', () => {
     if (!kprobe.ok) expect(kprobe.code).toMatch(/^E/);
     await object.close();
     expect(await failure(() => native.probe('nothing' as 'bpf'))).toMatchObject({ code: 'EINVAL' });
+  });
+});
+
+describe('kernelType', () => {
+  it('counts parameters as the BTF has them', () => {
+    expect(native.kernelType('function', 'vfs_read')).toEqual({ parameters: 4 });
+    const types = native.btf();
+    const typedef = types.find(({ name }) => name === 'btf_trace_sched_switch');
+    const pointer = types[typedef?.type ?? 0];
+    const prototype = types[pointer?.type ?? 0];
+    expect(native.kernelType('tracepoint', 'sched_switch')).toEqual({
+      parameters: (prototype?.members?.length ?? 0) - 1,
+    });
+    expect(native.kernelType('function', 'no_such_function')).toBeNull();
+    expect(native.kernelType('tracepoint', 'vfs_read')).toBeNull();
+  });
+
+  it('refuses another kind', async () => {
+    expect(await failure(() => native.kernelType('struct' as 'function', 'x'))).toMatchObject({
+      code: 'EINVAL',
+      op: 'btf',
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Plan } from '@probekit/core';
+import { missing, type Need, type Plan } from '@probekit/core';
 import type { skeleton } from './biolatency.gen.js';
 import { cgroupWay } from './charge.js';
 
@@ -24,12 +24,22 @@ function hooks(args: Args): string[] {
     ...(bySubmitter ? ['bio_complete'] : []),
     'complete',
     'requeue',
-    ...(fromInsert ? ['merge'] : []),
+    ...(fromInsert && hasMerge() ? ['merge'] : []),
     'issue',
     ...(fromInsert || args.slowest ? ['insert'] : []),
     ...(bySubmitter ? ['bio_queue'] : []),
   ];
 }
+
+/** A kernel without it merges all the same: what we took for a start is then `lost.no_end`, or in flight. */
+function hasMerge(): boolean {
+  return missing({ tracepoint: 'block_rq_merge' }, []) === undefined;
+}
+
+const TRACEPOINTS: readonly Need[] = [
+  { tracepoint: 'block_rq_issue' },
+  { tracepoint: 'block_rq_complete' },
+];
 
 const attach = (prefix: string) => (args: Args) =>
   hooks(args).map((hook) => ({ program: `${prefix}_${hook}` as Program }));
@@ -37,7 +47,7 @@ const attach = (prefix: string) => (args: Args) =>
 export const plans: readonly Plan<typeof skeleton, Args>[] = [
   {
     name: 'tp_btf',
-    needs: ['btf', 'tracing'],
+    needs: ['btf', 'tracing', ...TRACEPOINTS],
     capabilities: ['BPF', 'PERFMON'],
     detail: cgroupDetail,
     attach: attach('btf'),
@@ -51,12 +61,12 @@ export const plans: readonly Plan<typeof skeleton, Args>[] = [
   },
   {
     name: 'tracepoint',
-    cannot({ bio, cgroup }) {
-      if (bio) return 'requests: its records do not tell which bio ends';
-      return cgroup === undefined ? undefined : 'all cgroups: its records do not tell them apart';
+    unsuited({ bio, cgroup }) {
+      if (bio) return 'its records do not tell which bio ends';
+      return cgroup === undefined ? undefined : 'its records do not tell cgroups apart';
     },
-    needs: ['btf', 'perf_event'],
-    capabilities: ['BPF', 'PERFMON', 'DAC_READ_SEARCH'],
+    needs: ['btf', 'tracepoint'],
+    capabilities: ['BPF', 'PERFMON'],
     attach: attach('record'),
   },
 ];

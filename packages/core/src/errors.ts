@@ -1,3 +1,5 @@
+import { type Rejection, rejection } from './rejection.js';
+
 /** Exit codes of every tool: 0 done, 4 data was lost and `--strict` was given, and the codes below. */
 export type ExitCode = 1 | 2 | 3;
 
@@ -65,6 +67,20 @@ export class BpfError extends ToolError {
   }
 }
 
+/** What an error was made of, to make another of it. */
+export function fieldsOf(error: BpfError): BpfErrorFields {
+  const { code, op, object, subject, detail, hint, verifierLog } = error;
+  return {
+    code,
+    op,
+    ...(object ? { object } : {}),
+    ...(subject ? { subject } : {}),
+    ...(detail ? { detail } : {}),
+    ...(hint ? { hint } : {}),
+    ...(verifierLog ? { verifierLog } : {}),
+  };
+}
+
 /** Where those codes are the kernel's verdict; elsewhere they are about a file or an argument. */
 const ASKS_KERNEL = new Set([
   'load',
@@ -91,22 +107,27 @@ function describe({ code, op, subject, detail, hint, verifierLog }: BpfErrorFiel
   let line = op;
   if (subject) line += ` of "${subject}"`;
   line += ` failed: ${code}`;
-  const rejection = verifierLog && lastRejection(verifierLog);
-  if (rejection) line += `: ${rejection}`;
+  const rejected = verifierLog && rejection(verifierLog);
+  if (rejected) line += `: ${fit(rejected, WIDEST - line.length)}; --verbose shows the log`;
   else if (detail) line += `: ${detail}`;
   if (hint) line += `; ${hint}`;
   return line;
 }
 
-/** The verifier's verdict: the last line of its log that is not a statistic, with the source line above it. */
-function lastRejection(log: string): string | undefined {
-  const lines = log.trimEnd().split('\n');
-  const omitted = lines.length - 1;
-  const verdict = lines.findLast(
-    (line) => line && !/^(processed|verification time|stack depth|max_states)/.test(line),
-  );
-  const source = lines.findLast((line) => line.startsWith('; '));
-  if (!verdict) return undefined;
-  const at = source && source !== verdict ? ` at "${source.slice(2).trim()}"` : '';
-  return `${verdict}${at} (${omitted} lines omitted; --verbose shows all)`;
+/** What a line may hold besides the tool's name and the way to the log: 160 columns in all. */
+const WIDEST = 115;
+/** Less than so much of a source line's text says nothing. */
+const LEAST_SOURCE = 16;
+
+function fit({ check, source }: Rejection, room: number): string {
+  if (!source) return cut(check, room);
+  const place = /^\S+:\d+/.exec(source)?.[0];
+  const least = place?.length ?? Math.min(source.length, LEAST_SOURCE);
+  const shown = cut(check, room - ' at '.length - least);
+  const left = room - shown.length - ' at '.length;
+  return `${shown} at ${place && left < place.length + LEAST_SOURCE ? place : cut(source, left)}`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 3))}...`;
 }

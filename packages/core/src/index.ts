@@ -6,6 +6,7 @@ export {
   type FlamegraphOptions,
   flamegraph,
 } from './flamegraph.js';
+export { heldCapabilities } from './hints.js';
 export {
   type Counted,
   type HistogramChunk,
@@ -37,6 +38,7 @@ export {
 } from './layout.js';
 export type { TypedMap } from './map.js';
 export { waitForPrograms } from './native.js';
+export { nearest } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
@@ -68,11 +70,22 @@ export {
 } from './report.js';
 export type { TypedRing } from './ring.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
-export { effectiveCapabilities, idleSeconds, onlineCpus, possibleCpus, sysctl } from './system.js';
+export {
+  effectiveCapabilities,
+  idleSeconds,
+  kernelRelease,
+  lockdown,
+  onlineCpus,
+  possibleCpus,
+  seesKernelSymbols,
+  sysctl,
+  TRACING_CAPABILITIES,
+} from './system.js';
 export { isTerminal, terminalSize } from './terminal.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export {
+  type AnyTool,
   type Context,
   defineTool,
   type Input,
@@ -80,6 +93,7 @@ export {
   type Tool,
   type ToolDefinition,
 } from './tool/define.js';
+export { type Missing, missing, type Need } from './tool/need.js';
 export {
   checkIntervals,
   common as commonOptions,
@@ -94,6 +108,8 @@ export {
   scope,
   seconds,
   text as textOption,
+  texts,
 } from './tool/options.js';
-export type { Plan } from './tool/plan.js';
+export { overheadRefusal } from './tool/overhead.js';
+export { judgeTool, type Plan, type PlanVerdict } from './tool/plan.js';
 export { wallTime } from './wall-time.js';

@@ -58,6 +58,7 @@ export type {
   BpfMap as NativeMap,
   BpfObject as NativeObject,
   Entries,
+  Feature,
   Flamegraph,
   FlamegraphOptions,
   Link,

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { BpfError } from './errors.js';
+import { BpfError, fieldsOf } from './errors.js';
 import { type Rodata, type Skeleton, writeRodata } from './layout.js';
 import { TypedMap } from './map.js';
 import {
@@ -11,6 +11,7 @@ import {
   native,
   type ProgramInfo,
 } from './native.js';
+import { rejection } from './rejection.js';
 import { TypedRing } from './ring.js';
 
 export interface LoadOptions<S extends Skeleton> {
@@ -21,6 +22,8 @@ export interface LoadOptions<S extends Skeleton> {
   readonly programs?: readonly (keyof S['programs'] & string)[];
   /** Another build of the same object. */
   readonly file?: string;
+  /** What the verifier is to write: see Configure. */
+  readonly logLevel?: number;
 }
 
 type Maps<S extends Skeleton> = {
@@ -85,13 +88,14 @@ export class TypedObject<S extends Skeleton> implements AsyncDisposable {
             ? { maxEntries: options.maxEntries as Record<string, number> }
             : {}),
           programs: Object.fromEntries(programs),
+          ...(options.logLevel ? { logLevel: options.logLevel } : {}),
         }),
       );
       await calling(() => opened.load());
       return new TypedObject(skeleton, opened);
     } catch (error) {
       await opened.close();
-      throw error;
+      throw options.logLevel ? error : await explained(error, skeleton, options);
     }
   }
 
@@ -122,6 +126,37 @@ export class TypedObject<S extends Skeleton> implements AsyncDisposable {
     await this.close();
   }
 }
+
+/**
+ * The same refusal with what its log lacks, from another load that fails as the first one did. Where the log had no
+ * room for its end, the kernel says that instead of what was wrong; and of what it finds when all is verified, it
+ * tells the source only in the longest log.
+ */
+async function explained<S extends Skeleton>(
+  error: unknown,
+  skeleton: S,
+  options: LoadOptions<S>,
+): Promise<unknown> {
+  if (!(error instanceof BpfError) || error.op !== 'load') return error;
+  const { code, verifierLog } = error;
+  const isCutShort = code === 'ENOSPC';
+  const verdict = rejection(verifierLog ?? '');
+  if (!isCutShort && (!verdict || verdict.source)) return error;
+  try {
+    const logLevel = isCutShort ? ONLY_VERDICT : EVERYTHING;
+    await (await TypedObject.load(skeleton, { ...options, logLevel })).close();
+    return error;
+  } catch (again) {
+    if (!(again instanceof BpfError)) return again;
+    if (!isCutShort) return again.code === code ? again : error;
+    const log = [verifierLog, again.verifierLog].filter(Boolean).join('\n');
+    return new BpfError({ ...fieldsOf(again), verifierLog: log }, { cause: again });
+  }
+}
+
+/** BPF_LOG_STATS and BPF_LOG_LEVEL2 of linux/bpf_verifier.h. */
+const ONLY_VERDICT = 4;
+const EVERYTHING = 2;
 
 /** The built object for this machine's architecture. */
 export function objectFile(skeleton: Skeleton): string {

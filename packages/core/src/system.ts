@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import path from 'node:path';
 import { ToolError } from './errors.js';
@@ -14,6 +14,18 @@ const CAPABILITIES: Readonly<Record<number, string>> = {
   39: 'BPF',
   40: 'CHECKPOINT_RESTORE',
 };
+
+/** Those of them without the `CAP_`, the ones that most plans need first. */
+export const TRACING_CAPABILITIES: readonly string[] = [
+  'BPF',
+  'PERFMON',
+  'SYS_ADMIN',
+  'SYSLOG',
+  'SYS_PTRACE',
+  'DAC_READ_SEARCH',
+  'SYS_RESOURCE',
+  'CHECKPOINT_RESTORE',
+];
 
 /** The initial PID namespace's inode, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
 const INITIAL_PIDNS = 0xeffffffc;
@@ -33,6 +45,34 @@ export function effectiveCapabilities(): Set<string> {
 export function sysctl(name: string): number | undefined {
   const text = read(`/proc/sys/${name.replaceAll('.', '/')}`);
   return text === undefined ? undefined : Number(text);
+}
+
+/** The kernel's lockdown mode; undefined where it has none or securityfs is not mounted. */
+export function lockdown(): string | undefined {
+  return /\[(\w+)\]/.exec(read('/sys/kernel/security/lockdown') ?? '')?.[1];
+}
+
+/** Bytes that this process may lock in memory, Infinity without a limit. */
+export function lockedMemoryLimit(): number {
+  const soft = /^Max locked memory +(\w+)/m.exec(read('/proc/self/limits') ?? '')?.[1];
+  return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
+/** Whether this process may see addresses of kernel functions. */
+export function seesKernelSymbols(): boolean {
+  try {
+    const file = openSync('/proc/kallsyms', 'r');
+    try {
+      const start = Buffer.alloc(1 << 16);
+      const length = readSync(file, start);
+      // Per-CPU variables come first on some kernels, and lie at zero.
+      return /^0*[1-9a-f]/m.test(start.toString('latin1', 0, length));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
 }
 
 /** CPUs that are online now, by number. Throws ToolError where that cannot be read. */

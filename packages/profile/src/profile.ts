@@ -24,13 +24,16 @@ const MAX_HZ = 100_000;
 
 interface Args {
   readonly frequency: number;
+  readonly idle: boolean;
 }
 
 const plan = (event: Event): Plan<typeof skeleton, Args> => ({
   name: event,
-  needs: ['btf', 'tracing', event === 'cpu-cycles' ? 'cpu_cycles' : 'perf_event'],
+  needs: ['btf', event === 'cpu-cycles' ? 'cpu_cycles' : 'perf_event'],
   capabilities: ['BPF', 'PERFMON'],
   programs: ['sample'],
+  unsuited: ({ idle }) =>
+    event === 'cpu-cycles' && idle ? 'an idle CPU has no cycles, and -I asks for it' : undefined,
   attach: ({ frequency }) =>
     onlineCpus().map((cpu) => ({
       program: 'sample',

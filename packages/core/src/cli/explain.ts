@@ -1,13 +1,18 @@
-import { kernelRelease, possibleCpus } from '../system.js';
+import { kernelRelease } from '../system.js';
 import type { AnyTool, CommonArgs } from '../tool/define.js';
-import { judgePlans, type Plan } from '../tool/plan.js';
+import { mapSizes } from '../tool/map-sizes.js';
+import { judgeTool, type Plan } from '../tool/plan.js';
 
 /** Prints every plan, which one this kernel takes, and what the others lack. Returns the exit code. */
-export async function explain({ definition }: AnyTool, args: CommonArgs): Promise<number> {
-  const verdicts = judgePlans(definition.plans, args);
+export async function explain(tool: AnyTool, args: CommonArgs): Promise<number> {
+  const { definition } = tool;
+  const verdicts = judgeTool(tool, args);
   const taken = verdicts.find(({ ok }) => ok);
   if (args.json) {
-    const plans = verdicts.map((verdict) => ({ ...verdict, taken: verdict === taken }));
+    const plans = verdicts.map(({ missing: _, ...verdict }) => ({
+      ...verdict,
+      taken: verdict.name === taken?.name,
+    }));
     process.stdout.write(
       `${JSON.stringify({ type: 'explain', tool: definition.name, kernel: kernelRelease(), plans, maps: mapSizes(definition, args) })}\n`,
     );
@@ -26,26 +31,4 @@ export async function explain({ definition }: AnyTool, args: CommonArgs): Promis
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   return taken ? 0 : 3;
-}
-
-function mapSizes(
-  { skeleton, maxEntries }: AnyTool['definition'],
-  args: CommonArgs,
-): Record<string, { entries: number; bytes: number }> {
-  const sizes: Record<string, { entries: number; bytes: number }> = {};
-  const chosen: Readonly<Record<string, number>> = maxEntries?.(args) ?? {};
-  for (const [name, map] of Object.entries<Sized>(skeleton.maps)) {
-    const { type, keySize, valueSize } = map;
-    const entries = chosen[name] ?? map.maxEntries;
-    const values = type.startsWith('percpu_') ? possibleCpus().length : 1;
-    sizes[name] = { entries, bytes: entries * (keySize + values * valueSize) };
-  }
-  return sizes;
-}
-
-interface Sized {
-  readonly type: string;
-  readonly maxEntries: number;
-  readonly keySize: number;
-  readonly valueSize: number;
 }

@@ -1,5 +1,5 @@
-import { distance } from 'fastest-levenshtein';
 import { UsageError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import { longName, type Option, type Options } from '../tool/options.js';
 
 export { longName };
@@ -44,7 +44,7 @@ export function readWords(argv: readonly string[], options: Options): Words {
       const [name = '', ...value] = word.slice(2).split('=');
       const key = byName.get(name);
       if (!key)
-        throw new UsageError(`unknown option --${name}${nearest(name, [...byName.keys()])}`);
+        throw new UsageError(`unknown option --${name}${nearestOption(name, [...byName.keys()])}`);
       take(key, `--${name}`, value.length > 0 ? value.join('=') : undefined);
     } else if (/^-[^\d.]/.test(word)) {
       const letters = [...word];
@@ -65,14 +65,8 @@ export function readWords(argv: readonly string[], options: Options): Words {
   return { given, bare };
 }
 
-/** The name that the given one begins, else the one with the fewest letters to change. */
-function nearest(name: string, names: readonly string[]): string {
-  const begun = name.length > 1 ? names.find((candidate) => candidate.startsWith(name)) : undefined;
-  const [best] = names
-    .map((candidate) => ({ candidate, steps: distance(name, candidate) }))
-    .sort((a, b) => a.steps - b.steps);
-  const close = best && best.steps <= Math.max(2, name.length / 2) ? best.candidate : undefined;
-  const meant = begun ?? close;
+function nearestOption(name: string, names: readonly string[]): string {
+  const meant = nearest(name, names);
   return meant ? `; did you mean --${meant}?` : '; --help lists them';
 }
 

@@ -76,20 +76,11 @@ export async function takeAccount<S extends Skeleton>(
 /** Recursion misses of every program plus misses of every link; null as soon as one cannot tell. */
 function kernelMisses<S extends Skeleton>(object: TypedObject<S>): number | null {
   const programs = object.programs().filter(({ loaded }) => loaded);
-  const hasKprobe = programs.some(({ type }) => type === 'kprobe');
-  let total = 0;
-  for (const { recursionMisses } of programs) {
-    if (recursionMisses === null) return null;
-    total += recursionMisses;
-  }
-  for (const link of object.links) {
-    const { kind, missed } = link.info();
-    // Only a kprobe's link has a count of its own (6.7); a link of another kind has no more to tell.
-    if (missed === null && (kind.includes('kprobe') || (kind === 'section' && hasKprobe)))
-      return null;
-    total += missed ?? 0;
-  }
-  return total;
+  const counts = [
+    ...programs.map(({ recursionMisses }) => recursionMisses),
+    ...object.links.map((link) => link.info().missed),
+  ];
+  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }
 
 function cost<S extends Skeleton>(object: TypedObject<S>): NonNullable<Summary['programs']> {

@@ -44,6 +44,22 @@ export function text(
   });
 }
 
+/** Words; given more than once, they add up. */
+export function texts(
+  letter: string | null,
+  help: string,
+  metavar = 'TEXT',
+): Option<readonly string[]> {
+  return option<readonly string[]>(
+    letter,
+    help,
+    metavar,
+    [],
+    (given) => given,
+    () => {},
+  );
+}
+
 export interface Range<D> {
   readonly min: number;
   readonly max: number;

@@ -1,7 +1,13 @@
-import { BpfError, ToolError, UsageError } from '../errors.js';
-import { type Feature, hintFor } from '../hints.js';
+import { BpfError, fieldsOf, ToolError, UsageError } from '../errors.js';
+import { hintFor, missingCapabilities } from '../hints.js';
 import type { Skeleton } from '../layout.js';
-import { type AttachTarget, callingSync, native } from '../native.js';
+import type { AttachTarget } from '../native.js';
+import { lockedMemoryLimit } from '../system.js';
+import { completeArgs } from './args.js';
+import type { AnyTool, CommonArgs } from './define.js';
+import { mapBytes } from './map-sizes.js';
+import { type Missing, missing, type Need } from './need.js';
+import { common } from './options.js';
 
 export interface Attachment<S extends Skeleton> {
   readonly program: keyof S['programs'] & string;
@@ -12,16 +18,20 @@ export interface Attachment<S extends Skeleton> {
 /** One way to attach a tool. A tool lists its plans best first; the first that this kernel allows is taken. */
 export interface Plan<S extends Skeleton, A> {
   readonly name: string;
-  /** Why this plan cannot do what the options ask for, as a sentence's end; undefined: it can. */
-  readonly cannot?: (args: A) => string | undefined;
   /** What the output names beside the plan: a way that depends on the options. */
   readonly detail?: (args: A) => string | undefined;
-  /** Probed in this order, on the running kernel. */
-  readonly needs: readonly Feature[];
-  /** Without the `CAP_`; named to the user when the kernel refuses. */
+  /** Asked in this order, of the running kernel. */
+  readonly needs: readonly Need[];
+  /**
+   * Exactly those that it needs wherever it works, without the `CAP_`. What only some kernels or settings ask for is
+   * found out there: SYS_RESOURCE to lock memory before 5.11, SYS_ADMIN for perf events under Debian's
+   * perf_event_paranoid of 3 and for uprobes, DAC_READ_SEARCH for tracefs.
+   */
   readonly capabilities: readonly string[];
   /** The programs to load; left out: those that `attach` names. */
   readonly programs?: readonly (keyof S['programs'] & string)[];
+  /** Why these options cannot be served in this way, if so. */
+  readonly unsuited?: (args: A) => string | undefined;
   /** In the order of attachment: ends before starts. */
   readonly attach: (args: A) => readonly Attachment<S>[];
 }
@@ -31,66 +41,78 @@ export interface PlanVerdict {
   readonly ok: boolean;
   /** Why not, and what would make it work. */
   readonly reason?: string;
+  /** The need that is not met; without it the options are the reason. */
+  readonly missing?: Missing;
 }
 
-/**
- * What the running kernel says to each plan, best first. `--explain`, doctor and the run itself ask here; without
- * `args`, what the kernel allows whatever the options.
- */
+/** What the running kernel says to each plan for these options, best first. `--explain` and doctor ask here. */
 export function judgePlans<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
-  args?: A,
+  args: A,
+  lockedBytes = 0,
 ): PlanVerdict[] {
-  return plans.map(({ name, needs, capabilities, cannot }) => {
-    const unable = args && cannot?.(args);
-    if (unable) return { name, ok: false, reason: unable };
-    for (const feature of needs) {
-      const { ok, code = 'EINVAL', detail } = callingSync(() => native().probe(feature));
-      if (ok) continue;
-      const hint = hintFor(code, { feature, capabilities });
-      const why = [`${feature}: ${code}`, hint ?? detail].filter(Boolean).join(': ');
-      return { name, ok: false, reason: why };
-    }
-    return { name, ok: true };
-  });
+  return plans.map((plan) => judge(plan, args, lockedBytes));
 }
 
 /**
- * The plan of that name, else the first that works here. Throws ToolError (exit 3) with the reason of the last one when
- * none does, UsageError for a name that no plan has.
+ * The plan that was asked for, else the first that works here. Throws ToolError (exit 3) with the reason of the last one
+ * when none does, UsageError for a name that no plan has.
  */
 export function choosePlan<S extends Skeleton, A extends { readonly plan?: string | undefined }>(
   plans: readonly Plan<S, A>[],
-  args: A = {} as A,
+  args: A,
+  lockedBytes = 0,
 ): Plan<S, A> {
   const asked = args.plan === undefined ? plans : plans.filter(({ name }) => name === args.plan);
   if (asked.length === 0) {
-    throw new UsageError(
-      `no plan "${args.plan}"; there are ${plans.map(({ name }) => name).join(', ')}`,
-    );
+    const names = plans.map(({ name }) => name).join(', ');
+    throw new UsageError(`no plan "${args.plan}"; there are ${names}`);
   }
-  const verdicts = judgePlans(asked, args);
-  const index = verdicts.findIndex(({ ok }) => ok);
-  const plan = asked[index];
-  if (plan) return plan;
-  const { name, reason } = verdicts.at(-1) as PlanVerdict;
-  throw new ToolError(`cannot run here: ${name} needs ${reason}`, 3);
+  let last: PlanVerdict | undefined;
+  for (const plan of asked) {
+    last = judge(plan, args, lockedBytes);
+    if (last.ok) return plan;
+  }
+  const { name, reason, missing } = last as PlanVerdict;
+  throw new ToolError(`cannot run here: ${name}${missing ? ' needs ' : ': '}${reason}`, 3);
 }
 
-/** The same error with the missing capability named, when the kernel refused for want of one. */
+function judge<S extends Skeleton, A>(
+  { name, needs, capabilities, unsuited }: Plan<S, A>,
+  args: A,
+  lockedBytes: number,
+): PlanVerdict {
+  const because = unsuited?.(args);
+  if (because !== undefined) return { name, ok: false, reason: because };
+  for (const need of needs) {
+    const lack = missing(need, capabilities);
+    if (lack) return refused(name, lack);
+  }
+  const lack = lockedBytes > lockedMemoryLimit() && missing('memlock', capabilities);
+  return lack ? refused(name, lack) : { name, ok: true };
+}
+
+/** What judgePlans says of a whole tool; its defaults stand for options that are left out. */
+export function judgeTool(
+  { definition }: AnyTool,
+  args = completeArgs({ options: { ...definition.options, ...common } }, {}) as CommonArgs,
+): PlanVerdict[] {
+  return judgePlans(definition.plans, args, mapBytes(definition, args));
+}
+
+function refused(name: string, lack: Missing): PlanVerdict {
+  return { name, ok: false, reason: `${lack.need}: ${lack.code}: ${lack.why}`, missing: lack };
+}
+
+/** The same error with what would change the kernel's mind, when it refused for want of a capability or a setting. */
 export function withHint(error: unknown, capabilities: readonly string[]): unknown {
   if (!(error instanceof BpfError) || error.hint) return error;
-  const hint = hintFor(error.code, { capabilities });
-  return hint ? new BpfError({ ...fields(error), hint }, { cause: error }) : error;
-}
-
-function fields({ code, op, object, subject, detail, verifierLog }: BpfError) {
-  return {
-    code,
-    op,
-    ...(object ? { object } : {}),
-    ...(subject ? { subject } : {}),
-    ...(detail ? { detail } : {}),
-    ...(verifierLog ? { verifierLog } : {}),
-  };
+  const { code, op } = error;
+  const refusal = { code, capabilities, perf: op === 'perf_event_open' || op === 'attach' };
+  const lacks = missingCapabilities(refusal).length > 0;
+  // What the verifier has rejected is no question of capabilities, unless one is missing.
+  if (error.verifierLog && !lacks) return error;
+  const memory = code === 'EPERM' && op === 'load' && !lacks && missing('memlock', capabilities);
+  const hint = memory ? memory.why : hintFor(refusal);
+  return hint ? new BpfError({ ...fieldsOf(error), hint }, { cause: error }) : error;
 }

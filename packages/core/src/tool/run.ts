@@ -1,11 +1,12 @@
 import type { Skeleton } from '../layout.js';
-import { callingSync, native } from '../native.js';
 import { type Meta, notice, type Report, reportedBy } from '../report.js';
 import { kernelRelease } from '../system.js';
 import { ticks } from './clock.js';
 import type { CommonArgs, RunOptions, ToolDefinition } from './define.js';
+import { mapBytes } from './map-sizes.js';
 import type { ArgsOf, Options } from './options.js';
-import { choosePlan, type Plan, withHint } from './plan.js';
+import { countCost } from './overhead.js';
+import { choosePlan, type Plan } from './plan.js';
 import { Session } from './session.js';
 
 /** A map fuller than this share is worth a word before it overflows. */
@@ -20,7 +21,7 @@ export async function* runTool<S extends Skeleton, O extends Options>(
   args: ArgsOf<O> & CommonArgs,
   { signal, objectFile }: RunOptions,
 ): AsyncGenerator<Report, void> {
-  const plan = choosePlan(definition.plans, args);
+  const plan = choosePlan(definition.plans, args, mapBytes(definition, args));
   const { skeleton, inFlight = [] } = definition;
   const session = new Session(skeleton, plan, inFlight, args, objectFile);
   const stop = () => session.stop();
@@ -101,13 +102,4 @@ function meta<S extends Skeleton, O extends Options>(
     time: new Date(),
     header: definition.header(args, name),
   };
-}
-
-/** Makes the kernel count what programs cost, until it is closed. Throws BpfError that names the capability. */
-function countCost() {
-  try {
-    return callingSync(() => native().enableStats());
-  } catch (error) {
-    throw withHint(error, ['SYS_ADMIN']);
-  }
 }

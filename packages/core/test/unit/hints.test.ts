@@ -1,68 +1,131 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { hintFor } from '../../src/hints.js';
+import { hintFor, missingCapabilities } from '../../src/hints.js';
+import type { Feature } from '../../src/native.js';
 
-const system = vi.hoisted(() => ({ held: new Set<string>(), paranoid: 2 as number | undefined }));
+const system = vi.hoisted(() => ({
+  held: new Set<string>(),
+  paranoid: 2 as number | undefined,
+  lockdown: undefined as string | undefined,
+  release: '6.1.0-38-amd64',
+}));
 vi.mock('../../src/system.js', () => ({
   effectiveCapabilities: () => system.held,
+  kernelRelease: () => system.release,
+  lockdown: () => system.lockdown,
   sysctl: (name: string) => (name === 'kernel.perf_event_paranoid' ? system.paranoid : undefined),
 }));
 
 beforeEach(() => {
   system.held = new Set();
   system.paranoid = 2;
+  system.lockdown = undefined;
+  vi.spyOn(process, 'geteuid').mockReturnValue(65534);
 });
 
+const BOTH = ['BPF', 'PERFMON'];
 const NEEDS_BOTH = 'needs CAP_BPF and CAP_PERFMON; run as root, or grant them';
 const NEEDS_PERFMON = 'needs CAP_PERFMON; run as root, or grant it';
 const NEEDS_BPF = 'needs CAP_BPF; run as root, or grant it';
+const NEEDS_ADMIN = 'needs CAP_SYS_ADMIN; run as root, or grant it';
 const PARANOID =
   'needs CAP_SYS_ADMIN while kernel.perf_event_paranoid is 3; run as root, or set it to 2';
-const LOCKED = 'the kernel refuses it even to root: see /sys/kernel/security/lockdown';
+const EVEN_WITH = 'the kernel refuses it even with CAP_BPF and CAP_PERFMON; try as root';
+const REFUSED = 'the kernel refuses it even to root; mount securityfs to see the lockdown mode';
 
-describe('a hint for what needs CAP_BPF and CAP_PERFMON', () => {
+describe('a hint for a perf event, which needs CAP_BPF and CAP_PERFMON', () => {
   it.each([
-    [[], 2, NEEDS_BOTH],
-    [['BPF'], 2, NEEDS_PERFMON],
-    [['PERFMON'], 2, NEEDS_BPF],
-    [['PERFMON'], 3, NEEDS_BPF],
-    [[], 3, NEEDS_BOTH],
-    [['BPF', 'PERFMON'], 2, undefined],
-    [['BPF', 'PERFMON'], undefined, undefined],
-    [['BPF', 'PERFMON'], 3, PARANOID],
-    [['SYS_ADMIN'], 2, LOCKED],
-    [['SYS_ADMIN'], 3, LOCKED],
-    [['SYS_ADMIN', 'BPF', 'PERFMON'], 3, LOCKED],
-    [['SYS_PTRACE', 'SYSLOG'], 2, NEEDS_BOTH],
-  ])('from %j, with perf_event_paranoid %s', (held, paranoid, expected) => {
+    [[], 2, NEEDS_BOTH, BOTH],
+    [['BPF'], 2, NEEDS_PERFMON, ['PERFMON']],
+    [['PERFMON'], 2, NEEDS_BPF, ['BPF']],
+    [['PERFMON'], 3, NEEDS_BPF, ['BPF']],
+    [[], 3, NEEDS_BOTH, BOTH],
+    [['BPF', 'PERFMON'], 2, EVEN_WITH, []],
+    [['BPF', 'PERFMON'], undefined, EVEN_WITH, []],
+    [['BPF', 'PERFMON'], 3, PARANOID, ['SYS_ADMIN']],
+    [['SYS_ADMIN'], 2, REFUSED, []],
+    [['SYS_ADMIN'], 3, REFUSED, []],
+    [['SYS_ADMIN', 'BPF', 'PERFMON'], 3, REFUSED, []],
+    [['SYS_PTRACE', 'SYSLOG'], 2, NEEDS_BOTH, BOTH],
+  ])('from %j, with perf_event_paranoid %s', (held, paranoid, expected, missing) => {
     system.held = new Set(held);
     system.paranoid = paranoid;
-    for (const code of ['EPERM', 'EACCES'])
-      expect(hintFor(code, { capabilities: ['BPF', 'PERFMON'] })).toBe(expected);
+    for (const code of ['EPERM', 'EACCES']) {
+      for (const refusal of [
+        { code, feature: 'perf_event' as const, capabilities: BOTH },
+        { code, perf: true, capabilities: BOTH },
+      ]) {
+        // Of an unknown operation nothing is said that is not known.
+        const known = 'perf' in refusal && expected === EVEN_WITH ? undefined : expected;
+        expect(hintFor(refusal)).toBe(known);
+        expect(missingCapabilities(refusal)).toEqual(missing);
+      }
+    }
   });
 });
 
 describe('a hint', () => {
+  const of = (code: string, feature: Feature, capabilities = BOTH) =>
+    hintFor({ code, feature, capabilities });
+
   it('names what CAP_SYS_ADMIN does not cover', () => {
     system.held = new Set(['SYS_ADMIN']);
-    expect(hintFor('EACCES', { capabilities: ['BPF', 'DAC_READ_SEARCH'] })).toBe(
+    expect(hintFor({ code: 'EACCES', capabilities: ['BPF', 'DAC_READ_SEARCH'] })).toBe(
       'needs CAP_DAC_READ_SEARCH; run as root, or grant it',
     );
   });
 
-  it('of missing BTF or counters names them', () => {
-    expect(hintFor('ENOENT', { feature: 'btf' })).toContain('CONFIG_DEBUG_INFO_BTF');
-    expect(hintFor('ENOENT', { feature: 'cpu_cycles' })).toBe(
-      'this machine has no hardware counters',
+  it('blames perf_event_paranoid for perf events alone', () => {
+    system.held = new Set(BOTH);
+    system.paranoid = 3;
+    expect(of('EPERM', 'fentry')).toBe(EVEN_WITH);
+    expect(of('EACCES', 'kprobe')).toBe(PARANOID);
+  });
+
+  it('names what only some kernels ask for, by what was refused', () => {
+    system.held = new Set(BOTH);
+    expect(of('EACCES', 'uprobe')).toBe(NEEDS_ADMIN);
+    expect(of('EPERM', 'memlock')).toBe('needs CAP_SYS_RESOURCE; run as root, or grant it');
+    expect(of('EACCES', 'tracepoint')).toBe('needs CAP_DAC_READ_SEARCH; run as root, or grant it');
+    vi.spyOn(process, 'geteuid').mockReturnValue(0);
+    expect(of('EACCES', 'tracepoint')).toBe(EVEN_WITH);
+  });
+
+  it('of missing BTF, counters, file systems and modules names them', () => {
+    expect(of('ENOENT', 'btf')).toBe(
+      'this kernel has no BTF in /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)',
     );
-    expect(hintFor('EOPNOTSUPP', { feature: 'cpu_cycles' })).toBe(
-      'this machine has no hardware counters',
+    for (const code of ['ENOENT', 'EOPNOTSUPP'])
+      expect(of(code, 'cpu_cycles')).toBe('this machine has no hardware counters');
+    expect(of('EPERM', 'cpu_cycles')).toBe(NEEDS_BOTH);
+    expect(of('ENOENT', 'tracepoint')).toBe(
+      'tracefs is not mounted; mount -t tracefs tracefs /sys/kernel/tracing',
     );
-    expect(hintFor('EPERM', { feature: 'cpu_cycles', capabilities: ['PERFMON'] })).toBe(
-      NEEDS_PERFMON,
+    expect(of('EOPNOTSUPP', 'lsm')).toBe(
+      'bpf is not among the security modules; add it to lsm= on the kernel command line',
     );
   });
 
+  it('says that the kernel is too old, or was built without', () => {
+    expect(of('EINVAL', 'uprobe_multi')).toBe('needs kernel 6.6, and this is 6.1.0-38-amd64');
+    expect(of('EOPNOTSUPP', 'kprobe_multi')).toBe('this kernel was built without CONFIG_FPROBE');
+    expect(of('ENOENT', 'kprobe')).toBe('this kernel was built without CONFIG_KPROBE_EVENTS');
+  });
+
+  it('of what root is refused tells the lockdown mode', () => {
+    system.held = new Set(['SYS_ADMIN']);
+    system.lockdown = 'integrity';
+    expect(of('EPERM', 'fentry')).toBe('the kernel refuses it even to root; lockdown is integrity');
+    system.lockdown = 'confidentiality';
+    expect(of('EPERM', 'kprobe')).toBe(
+      'lockdown is confidentiality; start the kernel with lockdown=integrity or none',
+    );
+  });
+
+  it('raises limits', () => {
+    expect(hintFor({ code: 'EMFILE', capabilities: [] })).toBe('raise the limit with ulimit -n');
+  });
+
   it.each(['EINVAL', 'ENOENT', 'E2BIG', 'ENOMEM', 'ECLOSED'])('is not made up for %s', (code) => {
-    expect(hintFor(code, { capabilities: ['BPF', 'PERFMON'] })).toBeUndefined();
+    expect(hintFor({ code, capabilities: BOTH })).toBeUndefined();
   });
 });

@@ -63,7 +63,7 @@ describe('nobody', () => {
   it.each(['BPF', 'PERFMON'])('without CAP_%s is told so', async (missing) => {
     const { code, stdout, stderr } = await sampled(...without(missing));
     expect(stderr).toBe(
-      `profile: cannot run here: cpu-clock needs tracing: EPERM: needs CAP_${missing}; run as root, or grant it\n`,
+      `profile: cannot run here: cpu-clock needs perf_event: EPERM: needs CAP_${missing}; run as root, or grant it\n`,
     );
     expect(records(stdout)).toMatchObject([{ type: 'error', exit: 3 }]);
     expect(code).toBe(3);

@@ -29,7 +29,7 @@ describe('a command that fails', () => {
     [
       rejected,
       3,
-      'sampler: load of "sample" failed: EACCES: R2 !read_ok (1 lines omitted; --verbose shows all)\n',
+      'sampler: load of "sample" failed: EACCES: R2 !read_ok; --verbose shows the log\n',
     ],
     [new TypeError('x is not a function'), 1, 'sampler: internal error: x is not a function\n'],
     ['a string', 1, 'sampler: internal error: a string\n'],

@@ -178,7 +178,12 @@ describe('--explain', () => {
         tool: 'latency',
         plans: [
           { name: 'tp_btf', ok: false, reason: 'tracing: EINVAL: no tp_btf', taken: false },
-          { name: 'kprobe', ok: false, reason: 'kprobe: ENOENT: no kprobes', taken: false },
+          {
+            name: 'kprobe',
+            ok: false,
+            reason: 'kprobe: ENOENT: this kernel was built without CONFIG_KPROBE_EVENTS',
+            taken: false,
+          },
         ],
         maps: { starts: { entries: 4, bytes: 48 } },
       },

@@ -152,25 +152,8 @@ describe('missed', () => {
       0,
     ],
     ['with those of a kprobe link', [PROGRAM], { kind: 'kprobe', missed: 4 }, 4],
-    ['null where a kprobe link cannot tell', [PROGRAM], { kind: 'kprobe', missed: null }, null],
-    [
-      'null where a kprobe.multi link cannot tell',
-      [PROGRAM],
-      { kind: 'kprobe_multi', missed: null },
-      null,
-    ],
-    [
-      'null where a kprobe attached by its section cannot tell',
-      [{ ...PROGRAM, type: 'kprobe' }],
-      { kind: 'section', missed: null },
-      null,
-    ],
-    [
-      'known for a link that has no count of its own',
-      [PROGRAM],
-      { kind: 'section', missed: null },
-      0,
-    ],
+    ['null where a link cannot tell', [PROGRAM], { kind: 'tracepoint', missed: null }, null],
+    ['known for a link that has none beside its program', [PROGRAM], { missed: 0 }, 0],
   ])('is %s', async (_, programs, link, expected) =>
     expect(await missed({ programs, link })).toBe(expected),
   );

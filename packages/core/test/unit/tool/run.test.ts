@@ -14,7 +14,6 @@ const bash = { pid: 7, comm: 'bash' };
 const BEGIN = [
   'probe btf',
   'probe tracing',
-  'probe kprobe',
   'open /nowhere/x64/latency.bpf.o',
   'configure start,end',
   'load',

@@ -1,0 +1,110 @@
+import {
+  type AnyTool,
+  heldCapabilities,
+  judgeTool,
+  kernelRelease,
+  lockdown,
+  type Missing,
+  nearest,
+  sysctl,
+  TRACING_CAPABILITIES,
+  UsageError,
+} from '@probekit/core';
+import { type Fact, facts } from './facts.js';
+import { TOOLS } from './tools.js';
+
+export type { Fact } from './facts.js';
+
+/** What this kernel and this process's capabilities allow. */
+export interface Diagnosis {
+  /** As uname -r. */
+  readonly kernel: string;
+  /** As Node names it. */
+  readonly arch: string;
+  readonly facts: readonly Fact[];
+  readonly settings: Settings;
+  readonly capabilities: Capabilities;
+  readonly tools: readonly ToolDiagnosis[];
+}
+
+/** null: this kernel has no such setting, or it cannot be read. */
+export interface Settings {
+  readonly lockdown: string | null;
+  readonly perfEventParanoid: number | null;
+  readonly kptrRestrict: number | null;
+}
+
+/** Of those that tracing can need, without the `CAP_`. */
+export interface Capabilities {
+  readonly held: readonly string[];
+  readonly lacking: readonly string[];
+}
+
+export interface ToolDiagnosis {
+  readonly tool: string;
+  readonly version: string;
+  /** The name of the plan that a run without options takes; null: it cannot run. */
+  readonly plan: string | null;
+  /** Best first. */
+  readonly plans: readonly PlanDiagnosis[];
+}
+
+export interface PlanDiagnosis {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What it needs wherever it works, without the `CAP_`. */
+  readonly capabilities: readonly string[];
+  /** Where it is not ok. */
+  readonly missing?: Missing;
+}
+
+/**
+ * Asks the kernel about the tools that are named, all when none is: by the same probes, in the same order, by which
+ * a tool chooses its plan. Throws UsageError for a name that no tool has.
+ */
+export async function diagnose(names: readonly string[] = []): Promise<Diagnosis> {
+  const chosen = names.length > 0 ? [...new Set(names)] : Object.keys(TOOLS);
+  const loaders = chosen.map(loader);
+  const held = heldCapabilities();
+  return {
+    kernel: kernelRelease(),
+    arch: process.arch,
+    facts: facts(),
+    settings: {
+      lockdown: lockdown() ?? null,
+      perfEventParanoid: sysctl('kernel.perf_event_paranoid') ?? null,
+      kptrRestrict: sysctl('kernel.kptr_restrict') ?? null,
+    },
+    capabilities: {
+      held: TRACING_CAPABILITIES.filter((name) => held.has(name)),
+      lacking: TRACING_CAPABILITIES.filter((name) => !held.has(name)),
+    },
+    tools: await Promise.all(loaders.map(async (load) => toolDiagnosis(await load()))),
+  };
+}
+
+function loader(name: string): () => Promise<AnyTool> {
+  const known = Object.keys(TOOLS);
+  const load = Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
+  if (load) return load;
+  const meant = nearest(name, known);
+  throw new UsageError(
+    `no tool "${name}"; ${meant ? `did you mean ${meant}?` : `there are ${known.join(', ')}`}`,
+  );
+}
+
+function toolDiagnosis(tool: AnyTool): ToolDiagnosis {
+  const { name, version, plans } = tool.definition;
+  const verdicts = judgeTool(tool);
+  return {
+    tool: name,
+    version,
+    plan: verdicts.find(({ ok }) => ok)?.name ?? null,
+    plans: verdicts.map(({ name, ok, missing }, i) => ({
+      name,
+      ok,
+      capabilities: plans[i]?.capabilities ?? [],
+      ...(missing ? { missing } : {}),
+    })),
+  };
+}

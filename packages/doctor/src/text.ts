@@ -1,0 +1,161 @@
+import Table from 'cli-table3';
+import type { Capabilities, Diagnosis, Fact, Settings, ToolDiagnosis } from './diagnosis.js';
+
+export type Style = 'bold' | 'red' | 'green' | 'dim';
+
+export interface Page {
+  /** Columns. */
+  readonly width: number;
+  /** For a terminal: the text in this style. */
+  readonly paint?: (style: Style, text: string) => string;
+}
+
+/** A diagnosis for a person: what works in one paragraph, what is missing in one table, the tools in another. */
+export function text(diagnosis: Diagnosis, { width, paint = (_, plain) => plain }: Page): string {
+  const { kernel, arch, facts, settings, capabilities, tools } = diagnosis;
+  const works = facts.filter(({ missing }) => !missing).map(({ label }) => label);
+  const paragraphs = [
+    ['kernel', `${kernel} ${arch}`],
+    ['works', works.join(', ') || 'nothing'],
+    ['settings', settingsText(settings)],
+    ['capabilities', capabilitiesText(capabilities)],
+  ].map(([head = '', body = '']) => paragraph(paint('bold', head), head.length, body, width));
+  const lacks = missingRows(facts);
+  const blocks = [
+    paragraphs.join(''),
+    ...(lacks.length > 0
+      ? [
+          table(
+            ['MISSING', 'WHY, AND THE WAY OUT', 'LIMITS'],
+            lacks,
+            [labelWidth(lacks), 0, 25],
+            width,
+            paint,
+          ),
+        ]
+      : []),
+    table(
+      ['TOOL', 'PLAN', 'OTHERS', 'MISSING'],
+      tools.map((tool) => toolRow(tool, paint)),
+      [nameWidth(tools.map(({ tool }) => tool)), planWidth(tools), othersWidth(tools), 0],
+      width,
+      paint,
+    ),
+  ];
+  return blocks.join('\n');
+}
+
+function settingsText({ lockdown, perfEventParanoid, kptrRestrict }: Settings): string {
+  return [
+    `lockdown ${lockdown ?? 'unknown (mount -t securityfs none /sys/kernel/security)'}`,
+    `perf_event_paranoid ${perfEventParanoid ?? 'unknown'}`,
+    `kptr_restrict ${kptrRestrict ?? 'unknown'}`,
+  ].join(', ');
+}
+
+function capabilitiesText({ held, lacking }: Capabilities): string {
+  const names = (list: readonly string[]) => list.map((name) => `CAP_${name}`).join(', ');
+  if (lacking.length === 0) return 'all';
+  if (held.length === 0) return 'none';
+  return lacking.length < held.length
+    ? `all but ${names(lacking)}`
+    : `${names(held)}; not ${names(lacking)}`;
+}
+
+/** A row for each reason: what it takes away, the reason, and what that limits. */
+function missingRows(facts: readonly Fact[]): string[][] {
+  const byReason = new Map<string, Fact[]>();
+  for (const fact of facts) {
+    if (!fact.missing) continue;
+    byReason.set(fact.missing.why, [...(byReason.get(fact.missing.why) ?? []), fact]);
+  }
+  return [...byReason].map(([why, lacking]) => [
+    lacking.map(({ label }) => label).join(', '),
+    why,
+    limitsOf(lacking),
+  ]);
+}
+
+/** More than three say less than their sum. */
+function limitsOf(lacking: readonly Fact[]): string {
+  const all = [...new Set(lacking.map(({ limits }) => limits))];
+  return all.length > 3 ? 'almost everything' : all.join(', ');
+}
+
+function toolRow(tool: ToolDiagnosis, paint: NonNullable<Page['paint']>): string[] {
+  const { plan, plans } = tool;
+  const lacks = new Map<string, string[]>();
+  for (const { name, missing } of plans) {
+    if (missing) lacks.set(missing.why, [...(lacks.get(missing.why) ?? []), name]);
+  }
+  return [
+    tool.tool,
+    plan === null ? paint('red', 'none') : paint('green', plan),
+    others(tool),
+    [...lacks].map(([why, names]) => `${names.join(', ')}: ${why}`).join('\n') || '-',
+  ];
+}
+
+function others({ plan, plans }: ToolDiagnosis): string {
+  const names = plans.filter(({ ok, name }) => ok && name !== plan).map(({ name }) => name);
+  return names.join(', ') || '-';
+}
+
+const labelWidth = (rows: readonly string[][]) =>
+  Math.min(30, Math.max(...rows.map(([label = '']) => label.length)));
+
+const nameWidth = (names: readonly string[]) => Math.max(4, ...names.map(({ length }) => length));
+
+const planWidth = (tools: readonly ToolDiagnosis[]) =>
+  nameWidth(tools.map(({ plan }) => plan ?? 'none'));
+
+const othersWidth = (tools: readonly ToolDiagnosis[]) =>
+  Math.min(20, Math.max(6, ...tools.map((tool) => others(tool).length)));
+
+const GAP = 2;
+
+/** Columns without lines; the one of width 0 takes what the others leave, and every cell wraps between words. */
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  widths: readonly number[],
+  width: number,
+  paint: NonNullable<Page['paint']>,
+): string {
+  const taken = widths.reduce((sum, one) => sum + one + GAP, -GAP);
+  const columns = widths.map((one) => (one === 0 ? Math.max(20, width - taken) : one));
+  const none = Object.fromEntries(
+    [
+      ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'],
+      ...['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+    ].map((name) => [name, '']),
+  );
+  const drawn = new Table({
+    chars: { ...none, middle: ' '.repeat(GAP) },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colWidths: columns,
+    wordWrap: true,
+  });
+  drawn.push(
+    head.map((title) => paint('dim', title)),
+    ...rows.map((row) => [...row]),
+  );
+  return `${drawn
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`;
+}
+
+const HEADS = 14;
+
+function paragraph(head: string, headLength: number, body: string, width: number): string {
+  const lines = [''];
+  for (const word of body.split(' ')) {
+    const line = lines.at(-1) as string;
+    if (line && line.length + 1 + word.length > width - HEADS) lines.push(word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  const first = head + ' '.repeat(HEADS - headLength);
+  return lines.map((line, i) => `${i === 0 ? first : ' '.repeat(HEADS)}${line}\n`).join('');
+}

@@ -1,0 +1,90 @@
+import { asNobody, host, withSysctl } from '@probekit/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, answer, bin, type Copy, copyDoctor, difference } from '../fixtures/doctor.js';
+import { complaints } from '../fixtures/schema.js';
+
+const ALL = ['BPF', 'PERFMON', 'SYSLOG', 'SYS_PTRACE', 'DAC_READ_SEARCH'];
+
+let copy: Copy;
+let full: Answer;
+
+beforeAll(async () => {
+  copy = copyDoctor();
+  full = answer(await asked(ALL));
+});
+
+afterAll(() => copy.remove());
+
+/** What doctor says to nobody with exactly these capabilities. */
+function asked(capabilities: readonly string[], ...args: string[]) {
+  return host.run([...asNobody(...capabilities), ...copy.bin, '--json', ...args]);
+}
+
+const without = (missing: string) => ALL.filter((name) => name !== missing);
+const missingOf = (given: Answer, fact: string) =>
+  given.facts.find(({ name }) => name === fact)?.missing;
+
+describe('nobody', () => {
+  it('with all of them can run every tool', async () => {
+    const finished = await asked(ALL);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const given = answer(finished);
+    expect(complaints(given)).toEqual([]);
+    expect(given.tools.every(({ ok }) => ok)).toBe(true);
+    expect([...given.capabilities.held].sort()).toEqual([...ALL].sort());
+  });
+
+  it.each(['BPF', 'PERFMON'])('without CAP_%s is told so, and so is the tool', async (name) => {
+    const finished = await asked(without(name));
+    expect(finished).toMatchObject({ code: 3, stderr: '' });
+    const given = answer(finished);
+    expect(complaints(given)).toEqual([]);
+    expect(given.settings).toEqual(full.settings);
+    for (const fact of difference(full, given))
+      expect(missingOf(given, fact)?.capabilities).toEqual([name]);
+    for (const { tool, plan, plans } of given.tools) {
+      expect(plan).toBeNull();
+      for (const { missing } of plans) expect(missing?.capabilities).toEqual([name]);
+      const run = await host.run([...asNobody(...without(name)), ...copy.tool(tool), '1']);
+      expect(run.code).toBe(3);
+      expect(run.stderr).toContain(plans.at(-1)?.missing?.why);
+    }
+  });
+
+  it.each([
+    ['SYSLOG', ['kernel_symbols']],
+    ['SYS_PTRACE', ['other_processes']],
+  ])('without CAP_%s is told of %j, and nothing else changes', async (name, facts) => {
+    const [before, given] = await withSysctl('kernel.kptr_restrict', 1, async () => [
+      answer(await asked(ALL)),
+      answer(await asked(without(name))),
+    ]);
+    expect(difference(before, given)).toEqual(facts);
+    expect(missingOf(given, facts[0] as string)?.capabilities).toEqual([name]);
+    expect(given.tools).toEqual(before.tools);
+  });
+
+  it('without any is told what each fact needs', async () => {
+    const given = answer(await asked([]));
+    expect(given.capabilities.held).toEqual([]);
+    expect(difference(full, given)).toContain('perf_event');
+    expect(missingOf(given, 'perf_event')).toEqual({
+      code: 'EPERM',
+      why: 'needs CAP_BPF and CAP_PERFMON; run as root, or grant them',
+      capabilities: ['BPF', 'PERFMON'],
+    });
+  });
+});
+
+describe('settings', () => {
+  it('kptr_restrict at 2 hides kernel symbols from root too, and nothing else', async () => {
+    const root = () => host.run([...bin, '--json']);
+    const before = answer(await root());
+    const given = await withSysctl('kernel.kptr_restrict', 2, async () => answer(await root()));
+    expect(difference(before, given)).toEqual(['kernel_symbols']);
+    expect(missingOf(given, 'kernel_symbols')).toMatchObject({
+      why: 'kernel.kptr_restrict is 2, for root too; set it to 1',
+      capabilities: [],
+    });
+  });
+});
