@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { KERNELS } from './packages/core/src/testing/vm/kernels.js';
+
+/** Bodies that run wherever tests can be: on this host and in a guest of each kernel. */
+const EVERYWHERE = '{native,packages/*,examples/*}/test/kernel/**/*.test.ts';
 
 // The tiers that run in Node; scripts/test.mjs runs them and adds them up.
 export default defineConfig({
@@ -16,12 +20,24 @@ export default defineConfig({
         // The kernel is shared: two tests that trace at once would count each other.
         test: {
           name: 'host',
-          include: ['{native,packages/*,examples/*}/test/host/**/*.test.ts'],
+          include: ['{native,packages/*,examples/*}/test/host/**/*.test.ts', EVERYWHERE],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          provide: { guest: null },
         },
       },
+      ...KERNELS.map(({ name }) => ({
+        // JavaScript is some ten times slower there.
+        test: {
+          name: `vm ${name}`,
+          include: [EVERYWHERE],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          globalSetup: 'scripts/stages/guest.ts',
+        },
+      })),
       {
         // The whole of it, as a stranger meets it.
         test: {

@@ -23,7 +23,14 @@ const PROGRAMS = {
 };
 
 /** What only the tests need. */
-const TEST_PROGRAMS = { bpftool: 'bpftool', chromium: 'chromium' };
+const TEST_PROGRAMS = {
+  bpftool: 'bpftool',
+  chromium: 'chromium',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  depmod: 'kmod',
+  dmsetup: 'dmsetup',
+  ip: 'iproute2',
+};
 
 /**
  * @typedef {{ what: string, packages?: readonly string[] }} Missing `packages`: the first of these

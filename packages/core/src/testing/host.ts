@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import type { Finished, Machine, Started, StartOptions } from './machine.js';
+import type { Machine, Started, StartOptions } from './machine.js';
+import { Transcript } from './transcript.js';
 
 /** This machine. */
 export const host: Machine = {
+  name: 'host',
   kernel: release(),
   start: startProcess,
   run: (command, options) => startProcess(command, options).done,
   read: (file) => readFile(file, 'utf8'),
+  copyIn: async () => {},
 };
 
 function startProcess(command: readonly string[], options: StartOptions = {}): Started {
@@ -18,50 +21,19 @@ function startProcess(command: readonly string[], options: StartOptions = {}): S
     env: options.env ? { ...process.env, ...options.env } : process.env,
     stdio: 'pipe',
   });
-  let stdout = '';
-  let stderr = '';
-  const watchers = new Set<() => void>();
-  const heard = () => {
-    for (const watcher of watchers) watcher();
-  };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-    heard();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-    heard();
-  });
+  const transcript = new Transcript(file, options.onOutput);
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => transcript.add(stream, text));
+  }
   child.stdin.on('error', () => {});
   if (options.input !== undefined) child.stdin.end(options.input);
-
-  let ended = false;
-  const done = new Promise<Finished>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      ended = true;
-      resolve({ code, signal, stdout, stderr });
-      heard();
-    });
-  });
+  child.on('error', (error) => transcript.fail(error));
+  child.on('close', (code, signal) => transcript.end({ code, signal }));
   return {
     pid: child.pid ?? 0,
-    done,
+    done: transcript.done,
     signal: (signal) => void child.kill(signal),
-    write: (text) => void child.stdin.write(text),
-    waitFor(pattern) {
-      return new Promise((resolve, reject) => {
-        const look = () => {
-          const match = pattern.exec(stdout) ?? pattern.exec(stderr);
-          if (!match && !ended) return;
-          watchers.delete(look);
-          if (match) resolve(match);
-          else
-            reject(new Error(`${file} ended before ${pattern}: ${stderr.trim() || stdout.trim()}`));
-        };
-        watchers.add(look);
-        look();
-      });
-    },
+    write: (text) => void (text === null ? child.stdin.end() : child.stdin.write(text)),
+    waitFor: (pattern) => transcript.waitFor(pattern),
   };
 }

@@ -1,4 +1,5 @@
 export { eventually } from './eventually.js';
+export { type GuestAddress, machineAt } from './here.js';
 export { host } from './host.js';
 export { type Held, heldBy, leftOf, openPerfEvents } from './leftovers.js';
 export type { Finished, Machine, Started, StartOptions } from './machine.js';
@@ -6,4 +7,8 @@ export { asNobody } from './nobody.js';
 export { copyPackage } from './package-copy.js';
 export { records } from './records.js';
 export { withSysctl } from './sysctl.js';
+export { boot } from './vm/boot.js';
+export { connectGuest, type Guest } from './vm/guest.js';
+export { buildImage } from './vm/image.js';
+export { getKernel, KERNELS, type Kernel, kernelNamed } from './vm/kernels.js';
 export { compileWorkload } from './workload.js';

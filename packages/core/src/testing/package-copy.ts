@@ -24,6 +24,12 @@ interface Manifest {
 export function copyPackage(root: string, directory: string): string {
   const copy = mkdtempSync(path.join(tmpdir(), 'probekit-copy-'));
   chmodSync(copy, 0o755);
+  copyPackages(root, [directory], copy);
+  return copy;
+}
+
+/** Copies packages with all that they need to run into `copy`, each to where it lies under `root`. */
+export function copyPackages(root: string, directories: readonly string[], copy: string): void {
   const seen = new Set<string>();
   const add = (from: string) => {
     if (seen.has(from)) return;
@@ -46,8 +52,7 @@ export function copyPackage(root: string, directory: string): string {
     }
     add(real);
   };
-  add(directory);
-  return copy;
+  for (const directory of directories) add(directory);
 }
 
 /** As Node looks it up: in the node_modules of `from` and of each directory above it. */

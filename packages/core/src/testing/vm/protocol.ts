@@ -1,0 +1,56 @@
+/** What agent.c takes; START, INPUT and SIGNAL name the program by an id of the asker's choice. */
+export const Request = { START: 1, INPUT: 2, SIGNAL: 3, RESET: 4 } as const;
+
+/** What agent.c says. */
+export const Reply = { READY: 1, PID: 2, STDOUT: 3, STDERR: 4, END: 5 } as const;
+
+/** struct header of agent.c: kind, id, length. */
+const HEADER = 12;
+
+export interface Message {
+  readonly kind: number;
+  readonly id: number;
+  readonly body: Buffer;
+}
+
+export function encode({ kind, id, body }: Message): Buffer {
+  const header = Buffer.alloc(HEADER);
+  [kind, id, body.length].forEach((value, i) => {
+    header.writeUInt32LE(value, i * 4);
+  });
+  return Buffer.concat([header, body]);
+}
+
+/** Takes messages out of a stream of bytes. */
+export class Decoder {
+  private rest = Buffer.alloc(0);
+
+  /** The messages that are complete now. */
+  *take(bytes: Buffer): Generator<Message> {
+    this.rest = Buffer.concat([this.rest, bytes]);
+    for (;;) {
+      if (this.rest.length < HEADER) return;
+      const [kind, id, length] = [0, 4, 8].map((at) => this.rest.readUInt32LE(at)) as [
+        number,
+        number,
+        number,
+      ];
+      if (this.rest.length < HEADER + length) return;
+      const body = this.rest.subarray(HEADER, HEADER + length);
+      this.rest = this.rest.subarray(HEADER + length);
+      yield { kind, id, body };
+    }
+  }
+}
+
+/** The body of START: the number of arguments, then directory, arguments and environment, each ended by a NUL. */
+export function startBody(
+  command: readonly string[],
+  { cwd = '/', env = {} }: { cwd?: string | undefined; env?: Readonly<Record<string, string>> },
+): Buffer {
+  const count = Buffer.alloc(4);
+  count.writeUInt32LE(command.length);
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const strings = [cwd, ...command, ...variables].map((text) => `${text}\0`);
+  return Buffer.concat([count, Buffer.from(strings.join(''))]);
+}
