@@ -20,6 +20,8 @@ const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 const WORKSPACES = {
   native: 'native',
   core: 'packages/core',
+  biolatency: 'packages/biolatency',
+  doctor: 'packages/doctor',
   flamegraph: 'packages/flamegraph',
   profile: 'packages/profile',
   syscalls: 'examples/syscalls',
@@ -92,9 +94,10 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const BPF = ['profile:build:bpf', 'syscalls:build:bpf'];
-const LAYOUTS = ['profile:layout', 'syscalls:layout'];
-const TYPESCRIPT = ['core:build', 'flamegraph:build', 'profile:build', 'syscalls:build'];
+const TRACING = ['biolatency', 'profile', 'syscalls'];
+const BPF = TRACING.map((name) => `${name}:build:bpf`);
+const LAYOUTS = TRACING.map((name) => `${name}:layout`);
+const TYPESCRIPT = ['core', 'doctor', 'flamegraph', ...TRACING].map((name) => `${name}:build`);
 const ALL = ['native:build', ...BPF, ...LAYOUTS, ...TYPESCRIPT].sort();
 
 describe('what runs again after an edit of', () => {
@@ -106,7 +109,7 @@ describe('what runs again after an edit of', () => {
       'BPF, with a new layout',
       'packages/profile/bpf/profile.bpf.c',
       'struct new;',
-      ['profile:build', 'profile:build:bpf', 'profile:layout'],
+      ['doctor:build', 'profile:build', 'profile:build:bpf', 'profile:layout'],
     ],
     ['the layout generator', 'scripts/layout/types.mjs', '// A line.', LAYOUTS],
     ['the base of the TypeScript settings', 'tsconfig.base.json', ' ', TYPESCRIPT],
