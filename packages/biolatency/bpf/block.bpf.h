@@ -163,18 +163,29 @@ static __always_inline bool stays_bio(struct bio *bio, const bool typed)
 typedef void (*btf_trace_block_rq_issue___queue)(void *, struct request_queue *, struct request *);
 typedef void (*btf_trace_block_bio_queue___queue)(void *, struct request_queue *, struct bio *);
 
+/* The verifier of 5.10 knows no context but by a constant offset, which clang would make a
+ * variable. */
+#define ARGUMENT(ctx, number)                              \
+	({                                                 \
+		__u64 argument_;                           \
+		asm volatile("%0 = *(u64 *)(%1 + %2)"      \
+			     : "=r"(argument_)             \
+			     : "r"(ctx), "i"(8 * number)); \
+		argument_;                                 \
+	})
+
 static __always_inline struct request *request_argument(__u64 *ctx)
 {
 	if (bpf_core_type_exists(btf_trace_block_rq_issue___queue))
-		return (struct request *)ctx[1];
-	return (struct request *)ctx[0];
+		return (struct request *)ARGUMENT(ctx, 1);
+	return (struct request *)ARGUMENT(ctx, 0);
 }
 
 static __always_inline struct bio *bio_argument(__u64 *ctx)
 {
 	if (bpf_core_type_exists(btf_trace_block_bio_queue___queue))
-		return (struct bio *)ctx[1];
-	return (struct bio *)ctx[0];
+		return (struct bio *)ARGUMENT(ctx, 1);
+	return (struct bio *)ARGUMENT(ctx, 0);
 }
 
 #endif
