@@ -8,7 +8,7 @@ const machine = await machineAt(guest);
 
 /** A SCSI disk in memory, with module parameters. */
 async function withScsiDisk(parameters: string, body: (name: string) => Promise<void>) {
-  await sh(machine, `modprobe scsi_debug dev_size_mb=64 ${parameters}`);
+  await sh(machine, `modprobe sd_mod; modprobe scsi_debug dev_size_mb=64 ${parameters}`);
   try {
     const name = await sh(
       machine,
@@ -17,7 +17,7 @@ async function withScsiDisk(parameters: string, body: (name: string) => Promise<
     await idle(machine, name);
     await body(name);
   } finally {
-    await sh(machine, 'rmmod scsi_debug || modprobe -r scsi_debug');
+    await sh(machine, 'modprobe -r scsi_debug');
   }
 }
 
