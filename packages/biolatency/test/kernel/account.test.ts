@@ -99,8 +99,9 @@ describe('with room for few', () => {
       await idle(machine, device.name);
       made = difference(await ended(machine, device.name), before).reads;
     });
-    // Two in one place are taken for one by the records of a tracepoint.
-    expect(summary.events).toBe(made);
+    // What our programs were not run for, the kernel has counted: from 7.x on they can be preempted, and do not nest.
+    expect(summary.events).toBeLessThanOrEqual(made);
+    expect(summary.events + (summary.missed ?? 0)).toBeGreaterThanOrEqual(made);
     expect(made).toBe(total);
   });
 

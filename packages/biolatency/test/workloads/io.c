@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * io PATH OP BYTES COUNT THREADS [direct|sync|buffered]: each thread makes COUNT operations of BYTES, one after the
- * other, in a part of PATH of its own. OP: read, write, discard, fsync. Waits for a line on standard input before it
- * begins, and says what it did: `done N`.
+ * io PATH OP BYTES COUNT THREADS [direct|sync|buffered]: each thread makes COUNT operations of
+ * BYTES, one after the other, in a part of PATH of its own. OP: read, write, discard, fsync. Waits
+ * for a line on standard input before it begins, and says what it did: `done N`.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static void fail(const char *what)
 
 static void one(int fd, char *buffer, off_t offset)
 {
-	unsigned long long range[2] = { offset, bytes };
+	unsigned long long range[2] = {offset, bytes};
 
 	if (!strcmp(op, "read")) {
 		if (pread(fd, buffer, bytes, offset) != bytes)
@@ -70,9 +70,9 @@ int main(int argc, char **argv)
 	count = atol(argv[4]);
 	threads = atol(argv[5]);
 	if (argc > 6)
-		flags = !strcmp(argv[6], "direct") ? O_DIRECT :
-			!strcmp(argv[6], "sync")   ? O_SYNC :
-						     0;
+		flags = !strcmp(argv[6], "direct") ? O_DIRECT
+			: !strcmp(argv[6], "sync") ? O_SYNC
+						   : 0;
 	printf("ready\n");
 	fflush(stdout);
 	getchar();
