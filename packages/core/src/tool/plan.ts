@@ -58,9 +58,9 @@ export function judgePlans<S extends Skeleton, A>(
  * The plan that was asked for, else the first that works here. Throws ToolError (exit 3) with the reason of the last one
  * when none does, UsageError for a name that no plan has.
  */
-export function choosePlan<S extends Skeleton, A extends { readonly plan?: string | undefined }>(
+export function choosePlan<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
-  args: A,
+  args: A & { readonly plan?: string | undefined },
   lockedBytes = 0,
 ): Plan<S, A> {
   const asked = args.plan === undefined ? plans : plans.filter(({ name }) => name === args.plan);
