@@ -35,7 +35,7 @@ export interface Configure {
   programs?: Record<string, { autoload?: boolean; target?: string }>
   /** A map of this object is to be that loaded map of another. */
   reuse?: Record<string, BpfMap>
-  /** 0 (default) asks for the verifier's log only after a failure; 1 and 2 ask at once; 4 asks for its last lines alone. */
+  /** 0 (default) asks for the verifier's log only after a failure; 1 and 2 ask at once, 4 for its figures alone. */
   logLevel?: number
 }
 export interface AttachTarget {
@@ -64,7 +64,7 @@ export declare class Link {
 /** missed: times the kernel did not run the program, beyond its recursionMisses; null where it cannot tell. The rest of perf events only: count is in
  * nanoseconds for cpu-clock; how long the event was enabled, and really counting. */
 export interface LinkInfo { kind: string; missed: number | null; count?: number; enabledNs?: number; runningNs?: number }
-/** Run figures need enableStats(). verifiedInstructions: 0 before 5.16. recursionMisses: null before 5.12. */
+/** Run figures need enableStats(). verifiedInstructions: before 5.16 only with logLevel 4, else 0. recursionMisses: null before 5.12. */
 export interface ProgramInfo { name: string; id: number; type: string; verifiedInstructions: number; runCount: number; runTimeNs: number; recursionMisses: number | null; loaded: boolean }
 export interface MapInfo { name: string; type: string; keySize: number; valueSize: number; maxEntries: number; perCpu: boolean }
 /** Entry i has keys[i * keySize] and values[i * valueSize]. valueSize of a per-CPU map: possible CPUs × the value's size rounded up to 8. */

@@ -7,6 +7,7 @@ import { cFiles } from './check/c-files.mjs';
 import { differences } from './check/declarations.mjs';
 import { allBreaches } from './check/dependency-rule.mjs';
 import { lockFaults } from './check/lock.mjs';
+import { documentFaults } from './kernels/matrix.mjs';
 import { layouts } from './layout.mjs';
 import { root, run } from './setup/builder.mjs';
 import { clangFormat } from './toolchain.mjs';
@@ -45,6 +46,7 @@ const STEPS = {
   // The build writes them: that they are the committed ones, only git can say.
   'layouts as committed': [['git', 'diff', '--exit-code', '--', '*.gen.ts']],
   'native/index.d.ts': () => differences(text('native/index.d.ts'), require('@probekit/native')),
+  'docs/kernels.md': documentFaults,
   lock: [['npm', 'ci', '--dry-run']],
   'lock is complete': () => lockFaults(lock),
 };

@@ -3,15 +3,18 @@
 import { setUp } from './setup/set-up.mjs';
 import { cargo } from './stages/cargo.mjs';
 import { check } from './stages/check.mjs';
+import { host } from './stages/host.mjs';
 import { failure } from './stages/outcome.mjs';
 import { vitest } from './stages/vitest.mjs';
+import { vm } from './stages/vm.mjs';
 
 /** @type {Record<string, () => Promise<import('./stages/outcome.mjs').Outcome>>} */
 const STAGES = {
   check,
   cargo,
   unit: vitest('unit', { minutes: 10 }),
-  host: vitest('host', { minutes: 15, needsRoot: true }),
+  host,
+  vm: () => vm(),
   page: vitest('page', { minutes: 5 }),
   clone: vitest('clone', { minutes: 20, needsRoot: true }),
 };

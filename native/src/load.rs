@@ -1,5 +1,6 @@
 //! Loading an open object, with the verifier's log where it fails.
 
+use std::collections::HashMap;
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
@@ -48,9 +49,12 @@ impl Drop for Log {
     }
 }
 
-/// Loads every program that is set to be loaded. The first try asks the kernel for no log; only
-/// a failure makes libbpf load that program again with one.
-pub fn load(open: OpenObject, level: u32) -> Result<Object> {
+/// How many instructions the verifier looked at, by program, as far as its log says.
+pub type Verified = HashMap<String, u32>;
+
+/// Loads every program that is set to be loaded. At level 0 the first try asks the kernel for no
+/// log; only a failure makes libbpf load that program again with one.
+pub fn load(open: OpenObject, level: u32) -> Result<(Object, Verified)> {
     memlock::raise();
     // libbpf is about to read them for itself.
     kernel_types::forget();
@@ -72,7 +76,10 @@ pub fn load(open: OpenObject, level: u32) -> Result<Object> {
     let (status, said) = print::listen(|| unsafe { sys::bpf_object__load(object) });
     if status == 0 {
         // SAFETY: the object is loaded, and nobody else holds the pointer.
-        return Ok(unsafe { Object::from_ptr(open.take_ptr()) });
+        let object = unsafe { Object::from_ptr(open.take_ptr()) };
+        let counted =
+            logs.iter().filter_map(|log| Some((log.program.clone(), processed(&log.text()?)?)));
+        return Ok((object, counted.collect()));
     }
     drop(open);
     let mut failure = Failure::errno("load", status).said(&said);
@@ -81,6 +88,12 @@ pub fn load(open: OpenObject, level: u32) -> Result<Object> {
         failure.verifier_log = log.text();
     }
     Err(failure)
+}
+
+/// From the line with which every log ends: `processed 42 insns (limit 1000000) ...`.
+fn processed(log: &str) -> Option<u32> {
+    let line = log.lines().rev().find_map(|line| line.strip_prefix("processed "))?;
+    line.split(' ').next()?.parse().ok()
 }
 
 fn text(bytes: &[u8]) -> Option<String> {
@@ -92,6 +105,13 @@ fn text(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_says_how_much_was_verified() {
+        let log = "0: (b7) r0 = 0\nprocessed 3505 insns (limit 1000000) max_states_per_insn 4";
+        assert_eq!(processed(log), Some(3505));
+        assert_eq!(processed("R2 invalid"), None);
+    }
 
     #[test]
     fn a_log_ends_at_its_zero_byte() {

@@ -78,7 +78,8 @@ impl BpfObject {
     pub fn programs(&self) -> napi::Result<Vec<ProgramInfo>> {
         let inner = self.shared.lock();
         let object = self.told(inner.any("open"))?;
-        Ok(programs(object).map(program::describe).collect())
+        let describe = |program| program::describe(program, &inner.verified);
+        Ok(programs(object).map(describe).collect())
     }
 
     /// All maps. Before load: as the ELF file and configure() say.

@@ -10,6 +10,7 @@ use napi::bindgen_prelude::Null;
 use napi_derive::napi;
 
 use crate::find::program_name;
+use crate::load::Verified;
 
 #[napi(object, object_from_js = false)]
 pub struct ProgramInfo {
@@ -25,8 +26,8 @@ pub struct ProgramInfo {
 }
 
 /// The figures of a program of an open or loaded object. What this kernel does not tell is 0,
-/// or null for recursion_misses.
-pub fn describe(program: NonNull<sys::bpf_program>) -> ProgramInfo {
+/// or null for recursion_misses; before 5.16 the verifier's log tells how much it verified.
+pub fn describe(program: NonNull<sys::bpf_program>, verified: &Verified) -> ProgramInfo {
     // SAFETY: the program belongs to an object whose lock the caller holds.
     let (fd, number) = unsafe {
         (sys::bpf_program__fd(program.as_ptr()), sys::bpf_program__type(program.as_ptr()))
@@ -37,11 +38,13 @@ pub fn describe(program: NonNull<sys::bpf_program>) -> ProgramInfo {
     let told =
         fd >= 0 && unsafe { sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut length) } == 0;
     let counts = offset_of!(sys::bpf_prog_info, recursion_misses) + size_of::<u64>();
+    let name = program_name(program);
+    let logged = verified.get(&name).copied().unwrap_or(0);
     ProgramInfo {
-        name: program_name(program),
+        name,
         id: info.id,
         kind: type_name(number),
-        verified_instructions: info.verified_insns,
+        verified_instructions: if info.verified_insns > 0 { info.verified_insns } else { logged },
         run_count: info.run_cnt as f64,
         run_time_ns: info.run_time_ns as f64,
         recursion_misses: if told && length as usize >= counts {

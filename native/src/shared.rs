@@ -13,7 +13,7 @@ use crate::error::{Failure, Result, last_errno};
 use crate::find::{duplicate, maps};
 use crate::handle::{self, Handle};
 use crate::link::Attachment;
-use crate::load::load;
+use crate::load::{Verified, load};
 use crate::print;
 use crate::ring::Reader;
 
@@ -32,6 +32,7 @@ type Swapped = HashMap<(String, Vec<u8>), Arc<OwnedFd>>;
 pub struct Inner {
     pub stage: Stage,
     pub log_level: u32,
+    pub verified: Verified,
     attachments: Vec<Arc<Attachment>>,
     maps: Vec<Weak<Handle>>,
     rings: Vec<Weak<Reader>>,
@@ -61,6 +62,7 @@ impl Shared {
             state: Mutex::new(Inner {
                 stage: Stage::Open(opened),
                 log_level: 0,
+                verified: Verified::new(),
                 attachments: Vec::new(),
                 maps: Vec::new(),
                 rings: Vec::new(),
@@ -162,8 +164,11 @@ pub struct Loading {
 impl Loading {
     pub fn run(mut self) -> Result<()> {
         let open = self.open.take().expect("taken here only");
-        let object = load(open, self.level).map_err(|failure| self.shared.fail(failure))?;
-        self.shared.lock().stage = Stage::Loaded(object);
+        let (object, verified) =
+            load(open, self.level).map_err(|failure| self.shared.fail(failure))?;
+        let mut inner = self.shared.lock();
+        inner.stage = Stage::Loaded(object);
+        inner.verified = verified;
         Ok(())
     }
 }

@@ -1,7 +1,10 @@
 // @ts-check
 // A vitest reporter that writes the outcome to the file in COUNTS: vitest's JSON reporter leaves out why a test was
-// skipped.
+// skipped. Of bodies of the kernel tier it also writes what they recorded.
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
 
 export default class CountReporter {
   /**
@@ -13,20 +16,29 @@ export default class CountReporter {
     let failed = unhandled.length;
     /** @type {import('./outcome.mjs').Outcome['skipped']} */
     const skipped = [];
+    /** @type {Required<import('./outcome.mjs').Outcome>['recorded']} */
+    const recorded = { plans: {}, instructions: {}, failedPackages: [] };
     for (const module of modules) {
+      const where = path.relative(root, module.moduleId).split('/', 2).join('/');
+      // A file that does not load and a hook that throws fail no test of their own.
+      let wrong = 0;
+      for (const suite of [module, ...module.children.allSuites()]) wrong += suite.errors().length;
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === 'passed') passed++;
         else if (result.state === 'skipped') {
           skipped.push({ name: test.fullName, cause: result.note ?? 'no cause given' });
-        } else failed++; // failed, or still pending at the end
+        } else wrong++; // failed, or still pending at the end
+        const { plans = {}, instructions = {} } = test.meta();
+        for (const [row, plan] of Object.entries(plans)) recorded.plans[row] = { plan, where };
+        Object.assign(recorded.instructions, instructions);
       }
-      // A file that does not load and a hook that throws fail no test of their own.
-      for (const suite of [module, ...module.children.allSuites()]) failed += suite.errors().length;
+      failed += wrong;
+      if (wrong > 0) recorded.failedPackages.push(where);
     }
     writeFileSync(
       /** @type {string} */ (process.env.COUNTS),
-      JSON.stringify({ passed, failed, skipped }),
+      JSON.stringify({ passed, failed, skipped, recorded }),
     );
   }
 }

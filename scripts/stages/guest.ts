@@ -17,6 +17,8 @@ declare module 'vitest' {
   interface TaskMeta {
     /** The plan that a run took, by the name of a row of docs/kernels.md. */
     plans?: Record<string, string>;
+    /** Verified instructions, by object and program. */
+    instructions?: Record<string, Record<string, number>>;
   }
 }
 

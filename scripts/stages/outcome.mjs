@@ -2,7 +2,16 @@
 
 /**
  * What a stage of `npm test` came to.
- * @typedef {{ passed: number, failed: number, skipped: { name: string, cause: string }[] }} Outcome
+ * @typedef {{ passed: number, failed: number, skipped: { name: string, cause: string }[], recorded?: Recorded }} Outcome
+ */
+
+/**
+ * What the bodies of the kernel tier recorded on one kernel: the plan of each row of docs/kernels.md and the package
+ * whose test it was, verified instructions by object and program, packages with a failed test.
+ * @typedef {object} Recorded
+ * @property {Record<string, { plan: string, where: string }>} plans
+ * @property {Record<string, Record<string, number>>} instructions
+ * @property {string[]} failedPackages
  */
 
 /**

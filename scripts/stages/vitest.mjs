@@ -8,10 +8,11 @@ import { accountable, failure } from './outcome.mjs';
 /**
  * One project of vitest.config.ts.
  * @param {string} project
- * @param {{ needsRoot?: boolean, minutes: number }} how
+ * @param {{ needsRoot?: boolean, minutes: number, env?: Record<string, string>, files?: readonly string[] }} how
+ * `files`: only tests whose path holds one of these
  * @returns {() => Promise<import('./outcome.mjs').Outcome>}
  */
-export function vitest(project, { needsRoot = false, minutes }) {
+export function vitest(project, { needsRoot = false, minutes, env = {}, files = [] }) {
   return async () => {
     if (needsRoot && !isRoot)
       return failure(`${project}: tracing the kernel needs root: sudo npm test`);
@@ -23,13 +24,13 @@ export function vitest(project, { needsRoot = false, minutes }) {
         process.execPath,
         [
           path.join(root, 'node_modules/vitest/vitest.mjs'),
-          ...['run', '--project', project, '--reporter=default'],
+          ...['run', ...files, '--project', project, '--reporter=default'],
           `--reporter=${path.join(root, 'scripts/stages/count-reporter.mjs')}`,
         ],
         {
           minutes,
           asWeAre: needsRoot,
-          env: { COUNTS: file },
+          env: { ...env, COUNTS: file },
           onLine: (line) => process.stdout.write(`${line}\n`),
         },
       );

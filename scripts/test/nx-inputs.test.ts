@@ -4,6 +4,7 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -17,15 +18,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // Which targets run again after an edit? Asked of nx itself, in a copy of the tree with the real
 // nx.json, whose targets only write what the real ones' output depends on.
 const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
-const WORKSPACES = {
-  native: 'native',
-  core: 'packages/core',
-  biolatency: 'packages/biolatency',
-  doctor: 'packages/doctor',
-  flamegraph: 'packages/flamegraph',
-  profile: 'packages/profile',
-  syscalls: 'examples/syscalls',
-};
+/** Where each workspace lies, by its short name, and its npm scripts, which are nx's targets. */
+const WORKSPACES = ['native', ...below('packages'), ...below('examples')].map((at) => {
+  const file = path.join(root, at, 'package.json');
+  const { scripts = {} } = JSON.parse(readFileSync(file, 'utf8')) as { scripts?: object };
+  return { name: path.basename(at), at, scripts: Object.keys(scripts) };
+});
+
+function below(top: string): string[] {
+  return readdirSync(path.join(root, top)).map((name) => `${top}/${name}`);
+}
 
 let directory: string;
 let tree: string;
@@ -79,10 +81,10 @@ beforeAll(() => {
   symlinkSync(path.join(root, 'node_modules'), path.join(tree, 'node_modules'));
   const fake = path.join(directory, 'fake.mjs');
   writeFileSync(fake, FAKE);
-  for (const [name, at] of Object.entries(WORKSPACES)) {
+  for (const { name, at, scripts } of WORKSPACES) {
     const file = path.join(tree, at, 'package.json');
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>;
-    const targets = Object.keys(manifest.scripts ?? {}).map((target) => {
+    const targets = scripts.map((target) => {
       const command = `node ${fake} ${name} ${target} ${path.join(directory, 'log')}`;
       const options = { command, cwd: '{projectRoot}' };
       return [target, { executor: 'nx:run-commands', options }];
@@ -94,10 +96,13 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const TRACING = ['biolatency', 'profile', 'syscalls'];
-const BPF = TRACING.map((name) => `${name}:build:bpf`);
-const LAYOUTS = TRACING.map((name) => `${name}:layout`);
-const TYPESCRIPT = ['core', 'doctor', 'flamegraph', ...TRACING].map((name) => `${name}:build`);
+const every = (target: string) =>
+  WORKSPACES.filter(({ scripts }) => scripts.includes(target)).map(
+    ({ name }) => `${name}:${target}`,
+  );
+const BPF = every('build:bpf');
+const LAYOUTS = every('layout');
+const TYPESCRIPT = every('build').filter((target) => target !== 'native:build');
 const ALL = ['native:build', ...BPF, ...LAYOUTS, ...TYPESCRIPT].sort();
 
 describe('what runs again after an edit of', () => {
@@ -109,7 +114,7 @@ describe('what runs again after an edit of', () => {
       'BPF, with a new layout',
       'packages/profile/bpf/profile.bpf.c',
       'struct new;',
-      ['doctor:build', 'profile:build', 'profile:build:bpf', 'profile:layout'],
+      ['profile:build', 'profile:build:bpf', 'profile:layout', 'doctor:build'],
     ],
     ['the layout generator', 'scripts/layout/types.mjs', '// A line.', LAYOUTS],
     ['the base of the TypeScript settings', 'tsconfig.base.json', ' ', TYPESCRIPT],

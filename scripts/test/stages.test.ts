@@ -77,13 +77,20 @@ it('passes', () => {});
 it('fails', () => expect(1).toBe(2));
 it('cannot', (test) => test.skip('no such kernel'));
 it.skip('is left out', () => {});`;
-    expect(await outcome(tests, tests)).toEqual({
+    expect(await outcome(tests, tests)).toMatchObject({
       passed: 2,
       failed: 2,
       skipped: [1, 2].flatMap(() => [
         { name: 'cannot', cause: 'no such kernel' },
         { name: 'is left out', cause: 'no cause given' },
       ]),
+    });
+  });
+
+  it('brings what a test recorded, with the package that it is of', async () => {
+    const test = "it('runs', ({ task }) => { task.meta.plans = { tool: 'fentry' }; });";
+    expect(await outcome(test)).toMatchObject({
+      recorded: { plans: { tool: { plan: 'fentry' } }, failedPackages: [] },
     });
   });
 

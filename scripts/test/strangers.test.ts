@@ -101,7 +101,7 @@ async function npx(name: string, { ours }: { ours: boolean }) {
 
 describe('npx without a linked bin', () => {
   it('knows every bin', () => {
-    expect(bins).toEqual(expect.arrayContaining(['profile', 'flamegraph']));
+    expect(bins).toEqual(expect.arrayContaining(['profile', 'flamegraph', 'doctor']));
   });
 
   it.each(bins)('refuses %s', async (name) => {

@@ -16,6 +16,7 @@ export interface Refusal {
 export function hintFor(refusal: Refusal): string | undefined {
   const { code, feature } = refusal;
   if (code === 'EMFILE') return 'raise the limit with ulimit -n';
+  if (feature && isLockedAway(feature)) return LOCKED_DOWN;
   if (feature && ABSENT.has(code)) return absent(feature, code);
   if (code !== 'EPERM' && code !== 'EACCES') return undefined;
   const missing = missingCapabilities(refusal);
@@ -64,6 +65,16 @@ const PERF: ReadonlySet<Feature> = new Set([
 
 function isPerf({ feature, perf = false }: Refusal): boolean {
   return perf || (feature !== undefined && PERF.has(feature));
+}
+
+/** include/linux/security.h: LOCKDOWN_KPROBES, LOCKDOWN_BPF_READ_KERNEL, LOCKDOWN_TRACEFS. */
+const LOCKABLE: ReadonlySet<Feature> = new Set(['kprobe', 'kernel_read', 'tracepoint']);
+
+const LOCKED_DOWN = 'lockdown is confidentiality; start the kernel with lockdown=integrity or none';
+
+/** Root is refused too, with another errno each. */
+function isLockedAway(feature: Feature): boolean {
+  return LOCKABLE.has(feature) && lockdown() === 'confidentiality' && isAdmin();
 }
 
 function isAdmin(): boolean {
@@ -127,8 +138,6 @@ function refusedAnyway({ feature, capabilities }: Refusal): string | undefined {
     return feature && `the kernel refuses it even with ${names}; try as root`;
   }
   const mode = lockdown();
-  if (mode === 'confidentiality')
-    return 'lockdown is confidentiality; start the kernel with lockdown=integrity or none';
   return `the kernel refuses it even to root; ${
     mode ? `lockdown is ${mode}` : 'mount securityfs to see the lockdown mode'
   }`;

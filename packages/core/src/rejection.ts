@@ -8,7 +8,10 @@ export interface Rejection {
 
 /** The check that failed, and the line of C that it failed at, from a verifier's log; undefined where it says neither. */
 export function rejection(log: string): Rejection | undefined {
-  const lines = log.trimEnd().split('\n');
+  const all = log.trimEnd().split('\n');
+  // From 7.1 on some checks are explained at length below the verdict.
+  const explained = all.findIndex((line) => line.startsWith('Verification failed: '));
+  const lines = explained === -1 ? all : all.slice(0, explained);
   let at = lines.findLastIndex(isVerdict);
   if (at === -1) return undefined;
   // Of an access out of bounds the line before tells sizes, this one only which way it went.
@@ -27,7 +30,7 @@ function isVerdict(line: string): boolean {
     !/^(;|\d+: |R\d+(_\w+)?=|\s|fp-\d+|from \d+ to |(cur|old) state:|parent |last_idx |regs=|mark_precise|frame\d+)/.test(
       line,
     ) &&
-    !/^(processed |verification time|stack depth |max_states|insn_processed|Global function|Func#)/.test(
+    !/^(processed |verification time|stack depth |subprog \d+ |max_states|Global function|Func#)/.test(
       line,
     )
   );

@@ -6,6 +6,7 @@ import {
   lockdown,
   type Missing,
   nearest,
+  type PlanVerdict,
   sysctl,
   TRACING_CAPABILITIES,
   UsageError,
@@ -79,7 +80,12 @@ export async function diagnose(names: readonly string[] = []): Promise<Diagnosis
       held: TRACING_CAPABILITIES.filter((name) => held.has(name)),
       lacking: TRACING_CAPABILITIES.filter((name) => !held.has(name)),
     },
-    tools: await Promise.all(loaders.map(async (load) => toolDiagnosis(await load()))),
+    tools: await Promise.all(
+      loaders.map(async (load) => {
+        const tool = await load();
+        return toolDiagnosis(tool, judgeTool(tool));
+      }),
+    ),
   };
 }
 
@@ -93,18 +99,29 @@ function loader(name: string): () => Promise<AnyTool> {
   );
 }
 
-function toolDiagnosis(tool: AnyTool): ToolDiagnosis {
-  const { name, version, plans } = tool.definition;
-  const verdicts = judgeTool(tool);
+/** `verdicts`: what the kernel says to each plan of the tool, in the same order. */
+export function toolDiagnosis(
+  { definition }: AnyTool,
+  verdicts: readonly PlanVerdict[],
+): ToolDiagnosis {
+  const { name, version, plans } = definition;
   return {
     tool: name,
     version,
     plan: verdicts.find(({ ok }) => ok)?.name ?? null,
-    plans: verdicts.map(({ name, ok, missing }, i) => ({
-      name,
-      ok,
-      capabilities: plans[i]?.capabilities ?? [],
-      ...(missing ? { missing } : {}),
-    })),
+    plans: verdicts.map((verdict, i) => {
+      const missing = verdict.missing ?? unsuited(verdict);
+      return {
+        name: verdict.name,
+        ok: verdict.ok,
+        capabilities: plans[i]?.capabilities ?? [],
+        ...(missing ? { missing } : {}),
+      };
+    }),
   };
+}
+
+/** A plan that only other options than the defaults can take. */
+function unsuited({ ok, reason = 'it serves other options' }: PlanVerdict): Missing | undefined {
+  return ok ? undefined : { need: 'options', code: 'EINVAL', why: reason, capabilities: [] };
 }

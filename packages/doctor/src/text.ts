@@ -28,7 +28,7 @@ export function text(diagnosis: Diagnosis, { width, paint = (_, plain) => plain 
           table(
             ['MISSING', 'WHY, AND THE WAY OUT', 'LIMITS'],
             lacks,
-            [labelWidth(lacks), 0, 25],
+            lackWidths(lacks, width),
             width,
             paint,
           ),
@@ -101,8 +101,13 @@ function others({ plan, plans }: ToolDiagnosis): string {
   return names.join(', ') || '-';
 }
 
-const labelWidth = (rows: readonly string[][]) =>
-  Math.min(30, Math.max(...rows.map(([label = '']) => label.length)));
+/** The reasons need the most room: names of kernel settings are long, and are not to be cut. */
+function lackWidths(rows: readonly string[][], width: number): number[] {
+  const most = Math.floor(width * (width < 100 ? 0.22 : 0.25));
+  const longest = (column: number) =>
+    Math.min(most, Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return [longest(0), 0, Math.max('LIMITS'.length, longest(2))];
+}
 
 const nameWidth = (names: readonly string[]) => Math.max(4, ...names.map(({ length }) => length));
 

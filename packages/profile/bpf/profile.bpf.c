@@ -5,6 +5,7 @@
  * two stacks compete for a slot: with n different stacks the chance that any two
  * share a hash is n^2 / 2^65, below 10^-10 for the 16384 stacks of the default.
  */
+#include "map.bpf.h"
 #include "scope.bpf.h"
 #include "stats.bpf.h"
 
@@ -93,7 +94,8 @@ static __always_inline hash64_t store_stack(void *ctx, __u64 flags)
 	__u32 zero = 0;
 	struct stack *stack = bpf_map_lookup_elem(&scratch, &zero);
 	hash64_t hash;
-	long bytes, err;
+	long bytes;
+	int err;
 
 	if (!stack)
 		return MISSED_STACK;
@@ -106,17 +108,17 @@ static __always_inline hash64_t store_stack(void *ctx, __u64 flags)
 	hash = hash_stack(stack);
 	if (bpf_map_lookup_elem(&stacks, &hash))
 		return hash;
-	err = bpf_map_update_elem(&stacks, &hash, stack, BPF_NOEXIST);
+	err = map_update(&stacks, &hash, stack, BPF_NOEXIST);
 	return !err || err == -EEXIST ? hash : MISSED_STACK;
 }
 
 static __always_inline void count_sample(const struct sample_key *key)
 {
 	__u64 *count = bpf_map_lookup_elem(&samples, key), one = 1;
-	long err;
+	int err;
 
 	if (!count) {
-		err = bpf_map_update_elem(&samples, key, &one, BPF_NOEXIST);
+		err = map_update(&samples, key, &one, BPF_NOEXIST);
 		if (!err)
 			return;
 		if (err == -E2BIG) {

@@ -1,9 +1,12 @@
+export { lostOf, type SummaryRecord, summaryOf, unexplained } from './account.js';
 export { eventually } from './eventually.js';
 export { type GuestAddress, machineAt } from './here.js';
 export { host } from './host.js';
-export { type Held, heldBy, leftOf, openPerfEvents } from './leftovers.js';
+export { allHeld, type Held, heldBy, leftOf, openPerfEvents } from './leftovers.js';
+export { runLibrary } from './library.js';
 export type { Finished, Machine, Started, StartOptions } from './machine.js';
 export { asNobody } from './nobody.js';
+export { type OpenCopy, openCopy } from './open-copy.js';
 export { copyPackage } from './package-copy.js';
 export { records } from './records.js';
 export { withSysctl } from './sysctl.js';

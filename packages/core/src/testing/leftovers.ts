@@ -1,75 +1,67 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Machine } from './machine.js';
 
 /** What the kernel holds for tracing: ids of BPF objects, and how many perf events are open. */
 export interface Held {
   readonly programs: readonly number[];
   readonly maps: readonly number[];
+  /** A perf event has none before 5.15. */
   readonly links: readonly number[];
   readonly perfEvents: number;
 }
 
 /** What one process holds now, by its file descriptors; nothing when it has ended. */
-export function heldBy(pid: number): Held {
-  const programs = new Set<number>();
-  const maps = new Set<number>();
-  const links = new Set<number>();
-  let perfEvents = 0;
-  for (const { fd, target } of openFiles(pid)) {
-    const info = target.startsWith('anon_inode:bpf') ? fdinfo(pid, fd) : '';
-    const id = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(info)?.[1]);
-    if (target === 'anon_inode:bpf-prog') programs.add(id('prog_id'));
-    else if (target === 'anon_inode:bpf-map') maps.add(id('map_id'));
-    else if (target === 'anon_inode:bpf_link') links.add(id('link_id'));
-    else if (target === 'anon_inode:[perf_event]') perfEvents++;
-  }
-  return { programs: [...programs], maps: [...maps], links: [...links], perfEvents };
+export async function heldBy(machine: Machine, pid: number): Promise<Held> {
+  // What a descriptor stands for is told beside it.
+  const script = `find /proc/$1/fd -lname 'anon_inode:*perf_event*' -printf 'perf_event\\n'
+    find /proc/$1/fd -lname 'anon_inode:bpf*' -printf '/proc/'$1'/fdinfo/%f\\0' |
+      xargs -0 -r grep -hE '^(prog|map|link)_id:' --`;
+  const { stdout } = await machine.run(['sh', '-c', script, 'sh', String(pid)]);
+  const ids = (name: string) => {
+    const found = stdout.matchAll(new RegExp(`^${name}_id:\\s*(\\d+)`, 'gm'));
+    return [...new Set(Array.from(found, ([, id]) => Number(id)))];
+  };
+  return {
+    programs: ids('prog'),
+    maps: ids('map'),
+    links: ids('link'),
+    perfEvents: stdout.match(/^perf_event$/gm)?.length ?? 0,
+  };
 }
 
 /** Of what a process held, what the kernel still has. perfEvents: those that any process has open. */
-export function leftOf({ programs, maps, links }: Held): Held {
+export async function leftOf(machine: Machine, held: Held): Promise<Held> {
+  const now = await allHeld(machine);
+  const still = (kind: 'programs' | 'maps' | 'links') =>
+    held[kind].filter((id) => now[kind].includes(id));
   return {
-    programs: stillThere('prog', programs),
-    maps: stillThere('map', maps),
-    links: stillThere('link', links),
-    perfEvents: openPerfEvents(),
+    programs: still('programs'),
+    maps: still('maps'),
+    links: still('links'),
+    perfEvents: now.perfEvents,
+  };
+}
+
+/** All programs, maps and links that the kernel has, whoever holds them, and the perf events that a process has open. */
+export async function allHeld(machine: Machine): Promise<Held> {
+  const { stdout, stderr } = await machine.run(['bpftool', '-j', 'batch', 'file', '-'], {
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+    input: 'prog list\nmap list\nlink list\n',
+  });
+  if (stdout === '') throw new Error(`bpftool: ${stderr}`);
+  const answers = JSON.parse(stdout) as { output: { id: number }[] }[];
+  const ids = (answer: number) => answers[answer]?.output.map(({ id }) => id) ?? [];
+  return {
+    programs: ids(0),
+    maps: ids(1),
+    links: ids(2),
+    perfEvents: await openPerfEvents(machine),
   };
 }
 
 /** Perf events that any process has open. */
-export function openPerfEvents(): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.reduce((sum, pid) => sum + heldBy(Number(pid)).perfEvents, 0);
-}
-
-function stillThere(kind: 'prog' | 'map' | 'link', ids: readonly number[]): number[] {
-  const printed = execFileSync('bpftool', ['-j', kind, 'list'], {
-    encoding: 'utf8',
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-  });
-  const all = new Set((JSON.parse(printed) as { id: number }[]).map(({ id }) => id));
-  return ids.filter((id) => all.has(id));
-}
-
-function openFiles(pid: number): { fd: string; target: string }[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const target = linkTarget(`/proc/${pid}/fd/${fd}`);
-      return target === undefined ? [] : [{ fd, target }];
-    });
-  } catch {
-    return []; // It has ended.
-  }
-}
-
-function linkTarget(link: string): string | undefined {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return undefined; // Closed meanwhile.
-  }
-}
-
-function fdinfo(pid: number, fd: string): string {
-  return readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+export async function openPerfEvents(machine: Machine): Promise<number> {
+  const pattern = 'anon_inode:*perf_event*';
+  const script = `find /proc/[0-9]*/fd -maxdepth 1 -lname '${pattern}' 2>/dev/null; true`;
+  const { stdout } = await machine.run(['sh', '-c', script]);
+  return stdout.match(/\n/g)?.length ?? 0;
 }

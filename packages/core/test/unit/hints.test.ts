@@ -116,9 +116,12 @@ describe('a hint', () => {
     system.lockdown = 'integrity';
     expect(of('EPERM', 'fentry')).toBe('the kernel refuses it even to root; lockdown is integrity');
     system.lockdown = 'confidentiality';
-    expect(of('EPERM', 'kprobe')).toBe(
-      'lockdown is confidentiality; start the kernel with lockdown=integrity or none',
-    );
+    const locked = 'lockdown is confidentiality; start the kernel with lockdown=integrity or none';
+    // As 6.12 refuses them.
+    expect(of('EPERM', 'kprobe')).toBe(locked);
+    expect(of('EINVAL', 'kernel_read')).toBe(locked);
+    expect(of('ENOENT', 'tracepoint')).toBe(locked);
+    expect(of('EINVAL', 'uprobe_multi')).not.toBe(locked);
   });
 
   it('raises limits', () => {

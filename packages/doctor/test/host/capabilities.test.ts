@@ -55,7 +55,7 @@ describe('nobody', () => {
     ['SYSLOG', ['kernel_symbols']],
     ['SYS_PTRACE', ['other_processes']],
   ])('without CAP_%s is told of %j, and nothing else changes', async (name, facts) => {
-    const [before, given] = await withSysctl('kernel.kptr_restrict', 1, async () => [
+    const [before, given] = await withSysctl(host, 'kernel.kptr_restrict', 1, async () => [
       answer(await asked(ALL)),
       answer(await asked(without(name))),
     ]);
@@ -80,7 +80,9 @@ describe('settings', () => {
   it('kptr_restrict at 2 hides kernel symbols from root too, and nothing else', async () => {
     const root = () => host.run([...bin, '--json']);
     const before = answer(await root());
-    const given = await withSysctl('kernel.kptr_restrict', 2, async () => answer(await root()));
+    const given = await withSysctl(host, 'kernel.kptr_restrict', 2, async () =>
+      answer(await root()),
+    );
     expect(difference(before, given)).toEqual(['kernel_symbols']);
     expect(missingOf(given, 'kernel_symbols')).toMatchObject({
       why: 'kernel.kptr_restrict is 2, for root too; set it to 1',

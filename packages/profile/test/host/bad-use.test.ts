@@ -185,7 +185,7 @@ describe.each(misuses)('$name', ({ command, code, line }) => {
 
 describe('a frequency above what the kernel allows', () => {
   it('is one line that names the setting', async () => {
-    const finished = await withSysctl('kernel.perf_event_max_sample_rate', 1000, () =>
+    const finished = await withSysctl(host, 'kernel.perf_event_max_sample_rate', 1000, () =>
       host.run([...bin, '-F', '2000', '1']),
     );
     expect(finished).toMatchObject({ code: 3, stdout: '' });

@@ -10,6 +10,7 @@ const documents = [
   'packages/biolatency/README.md',
   'packages/profile/README.md',
   'packages/flamegraph/README.md',
+  'packages/doctor/README.md',
   'docs/adding-a-tool.md',
 ];
 const spinner = compileWorkload(path.join(root, 'packages/profile/test/workloads/shares.c'));
@@ -61,9 +62,11 @@ describe.concurrent('every command of the documents', () => {
 });
 
 describe('every piece of a program', () => {
-  const programs = ['README.md', 'packages/flamegraph/README.md'].flatMap((document) =>
-    blocks(document, 'ts').map((code) => [document, code] as const),
-  );
+  const programs = [
+    'README.md',
+    'packages/flamegraph/README.md',
+    'packages/doctor/README.md',
+  ].flatMap((document) => blocks(document, 'ts').map((code) => [document, code] as const));
 
   it.each(programs)('%s', async (document, code) => {
     const file = path.join(root, path.dirname(document), `.readme-${process.pid}.mjs`);

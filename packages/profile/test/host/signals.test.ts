@@ -30,7 +30,7 @@ const STACK = /^shares;.*;spin_half 1?\d+$/m;
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   it('prints what was sampled, and ends well', async () => {
-    const { command } = await startTracing([...bin, ...options()]);
+    const { command } = await startTracing(host, [...bin, ...options()]);
     await hasRun(spinner.pid, 0.2);
     command.signal(signal);
     const { code, stdout, stderr } = await command.done;
@@ -41,7 +41,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
 
   it('completes the file', async () => {
     const file = path.join(files, `${signal}.svg`);
-    const { command } = await startTracing([...bin, ...options(), '-o', file]);
+    const { command } = await startTracing(host, [...bin, ...options(), '-o', file]);
     await hasRun(spinner.pid, 0.2);
     expect(readdirSync(files)).not.toContain(path.basename(file));
     command.signal(signal);
@@ -60,7 +60,7 @@ function said(stderr: string): string {
 describe('a closed standard input', () => {
   it('changes nothing', async () => {
     const shell = ['sh', '-c', 'exec "$@" <&-', 'sh'];
-    const { command } = await startTracing([...shell, ...bin, ...options()]);
+    const { command } = await startTracing(host, [...shell, ...bin, ...options()]);
     await hasRun(spinner.pid, 0.2);
     command.signal('SIGINT');
     const { code, stdout } = await command.done;
@@ -106,7 +106,8 @@ describe('a second signal', () => {
 
 describe('an npx that is killed', () => {
   it('takes the tool with it, which prints what was sampled', async () => {
-    const { command, pid } = await startTracing(['npx', 'profile', ...options()], { cwd: root });
+    const npx = ['npx', 'profile', ...options()];
+    const { command, pid, expectNothingLeft } = await startTracing(host, npx, { cwd: root });
     expect(pid).not.toBe(command.pid);
     await hasRun(spinner.pid, 0.2);
     const start = performance.now();
@@ -116,5 +117,6 @@ describe('an npx that is killed', () => {
     const { signal, stdout } = await command.done;
     expect(signal).toBe('SIGKILL');
     expect(stdout).toMatch(STACK);
+    await expectNothingLeft();
   });
 });

@@ -24,7 +24,7 @@ import { PARTITION_OFFSET, partition } from './partition.js';
 /** What tests and workloads run beside the tools, from this machine's own packages. */
 const PROGRAMS =
   `bash sh basename cat chmod chown cp cut date dd df dirname echo env expr false find grep head id kill ln ls mkdir mv
-  nproc ps readlink rm rmdir sed seq sleep sort stat sync tail taskset tee touch tr true uname uniq wc
+  nproc ps readlink rm rmdir sed seq sleep sort stat sync tail taskset tee touch tr true uname uniq wc xargs
   blkdiscard blockdev bpftool dmsetup fallocate ip losetup lsmod mke2fs mkfs.ext4 modprobe mount nsenter setpriv tc
   umount unshare`.split(/\s+/);
 
