@@ -88,14 +88,14 @@ static __always_inline void remember_submitter(struct bio *bio)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 id = (__u64)bio;
 	__u8 one = 1;
-	long err;
+	int err;
 
 	if (!in_cgroup(cgroup_wanted)) {
 		if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
 			count_quality(not_attributable);
 		return;
 	}
-	err = bpf_map_update_elem(&submitted, &id, &one, BPF_ANY);
+	err = map_update(&submitted, &id, &one, BPF_ANY);
 	if (!err)
 		return;
 	count_stat(events);

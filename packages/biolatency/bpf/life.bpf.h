@@ -53,7 +53,7 @@ HISTOGRAMS(histograms, struct histogram_key, 1024);
 HISTOGRAM(histogram);
 
 /* The event is lost for want of room. */
-static __always_inline void count_refused(long err)
+static __always_inline void count_refused(int err)
 {
 	if (err == -E2BIG)
 		count_lost(map_full);
@@ -91,9 +91,9 @@ static __always_inline bool close_start(__u64 id, struct start *open)
 
 /* Puts a start into its place. 0, -EEXIST with the start that is open there, or why there is no
  * room. */
-static __always_inline long put_start(__u64 id, const struct start *start, struct start **open)
+static __always_inline int put_start(__u64 id, const struct start *start, struct start **open)
 {
-	long err;
+	int err;
 
 	if (keep_starts) {
 		struct start *place = bpf_map_lookup_elem(&starts, &id);
@@ -107,7 +107,7 @@ static __always_inline long put_start(__u64 id, const struct start *start, struc
 			return -EEXIST;
 		}
 	}
-	err = bpf_map_update_elem(&starts, &id, start, BPF_NOEXIST);
+	err = map_update(&starts, &id, start, BPF_NOEXIST);
 	if (err == -EEXIST) {
 		*open = bpf_map_lookup_elem(&starts, &id);
 		return *open ? -EEXIST : -EBUSY;
@@ -127,7 +127,7 @@ static __always_inline void replace(struct start *open, const struct start *star
 static __always_inline void on_insert(const struct io *io)
 {
 	struct start start = new_start(io, bpf_ktime_get_ns()), *open;
-	long err = put_start(io->id, &start, &open);
+	int err = put_start(io->id, &start, &open);
 
 	if (!err)
 		count_stat(events);
@@ -153,7 +153,7 @@ static __always_inline void on_issue(const struct io *io, __u64 allocated_ns)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct start start = new_start(io, now), *open;
-	long err;
+	int err;
 
 	if (from_insert) {
 		open = find_open(io->id);
@@ -203,7 +203,7 @@ static __always_inline __u64 elapsed(__u64 from, __u64 to)
 	return to > from ? to - from : 0;
 }
 
-static __always_inline long count_in(struct histogram_key *key, __u64 ns, __u64 bytes)
+static __always_inline int count_in(struct histogram_key *key, __u64 ns, __u64 bytes)
 {
 	__u32 slot = histogram_slot(ns);
 
@@ -224,7 +224,7 @@ static __always_inline void on_end(struct io *io, const struct start *start, __u
 {
 	__u64 latency_ns = elapsed(start->begin_ns, now);
 	struct histogram_key key = {};
-	long err;
+	int err;
 
 	if (per_disk)
 		key.disk = io->disk;

@@ -63,12 +63,14 @@ static __always_inline void remember_origin(const struct io *io, struct bio *bio
 	struct origin origin = {.sector = io->sector, .bytes = io->bytes};
 	struct cgroup *cgroup = charged_cgroup(bio);
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	int err;
 
 	origin.cgroup = BPF_CORE_READ(cgroup, kn, id);
 	origin.pid = pid_tgid >> 32;
 	origin.tid = (__u32)pid_tgid;
 	bpf_get_current_comm(origin.comm, sizeof(origin.comm));
-	if (bpf_map_update_elem(&origins, &io->id, &origin, flags) == -EEXIST) {
+	err = map_update(&origins, &io->id, &origin, flags);
+	if (err == -EEXIST) {
 		struct origin *known = bpf_map_lookup_elem(&origins, &io->id);
 
 		if (known) { /* a request grows while it waits */

@@ -111,11 +111,11 @@ int record_merge(struct trace_event_raw_block_rq *record)
 static __always_inline void part_completed(const struct io *io, struct start *start, __u32 sectors)
 {
 	__u64 rest = io->id + sectors;
-	long err;
+	int err;
 
 	count_quality(parts);
 	start->bytes -= sectors << SECTOR_SHIFT;
-	err = bpf_map_update_elem(&starts, &rest, start, BPF_NOEXIST);
+	err = map_update(&starts, &rest, start, BPF_NOEXIST);
 	if (err)
 		count_refused(err);
 }

@@ -2,6 +2,7 @@
 #ifndef PROBEKIT_HISTOGRAM_BPF_H
 #define PROBEKIT_HISTOGRAM_BPF_H
 
+#include "map.bpf.h"
 #include "slots.bpf.h"
 #include "stats.bpf.h"
 
@@ -69,18 +70,18 @@ static __always_inline void chunk_add(struct histogram_chunk *chunk, __u32 slot,
 
 /* One event more under `key`, whose chunk must be that of `slot`. 0, or why there is no room:
  * -E2BIG, else busy. */
-static __always_inline long histogram_add(void *map, const void *key, __u32 slot, __u64 ns,
-					  __u64 bytes)
+static __always_inline int histogram_add(void *map, const void *key, __u32 slot, __u64 ns,
+					 __u64 bytes)
 {
 	struct histogram_chunk *chunk = bpf_map_lookup_elem(map, key), *empty;
 	__u32 zero = 0;
-	long err;
+	int err;
 
 	if (!chunk) {
 		empty = bpf_map_lookup_elem(&empty_chunk, &zero);
 		if (!empty)
 			return -ENOENT;
-		err = bpf_map_update_elem(map, key, empty, BPF_NOEXIST);
+		err = map_update(map, key, empty, BPF_NOEXIST);
 		if (err == -E2BIG)
 			return err;
 		chunk = bpf_map_lookup_elem(map, key); /* ours, or another CPU was first */
