@@ -11,3 +11,5 @@ console.log(
 await import('./start-up.mjs');
 console.log();
 await import('./flood.mjs');
+console.log();
+await import('./biolatency.mjs');

@@ -43,6 +43,7 @@ struct pid {
 };
 
 struct task_struct {
+	unsigned int flags;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 };

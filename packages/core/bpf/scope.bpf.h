@@ -2,7 +2,7 @@
 #ifndef PROBEKIT_SCOPE_BPF_H
 #define PROBEKIT_SCOPE_BPF_H
 
-#include "kernel.bpf.h"
+#include "cgroup.bpf.h"
 
 /*
  * Whose events count: everybody's, those of the processes in `scope_pids`, those
@@ -13,7 +13,6 @@ const volatile bool scope_by_pid = false;
 const volatile id64_t scope_cgroup_id = 0;
 const volatile __u32 scope_pidns = 0; /* inode of the namespace; 0: the initial one */
 
-#define MAX_CGROUP_DEPTH 64
 #define MAX_PIDNS_LEVEL 32 /* MAX_PID_NS_LEVEL of the kernel */
 
 struct {
@@ -65,25 +64,11 @@ static __always_inline struct task_ids current_ids(void)
 	return ids;
 }
 
-/* From the root down: the depth of a cgroup is not known inside a cgroup namespace. */
-static __always_inline bool in_scope_cgroup(void)
-{
-	for (int level = 0; level < MAX_CGROUP_DEPTH; level++) {
-		__u64 id = bpf_get_current_ancestor_cgroup_id(level);
-
-		if (!id)
-			break;
-		if (id == scope_cgroup_id)
-			return true;
-	}
-	return false;
-}
-
 static __always_inline bool in_scope(struct task_ids ids)
 {
 	if (scope_by_pid && !bpf_map_lookup_elem(&scope_pids, &ids.pid))
 		return false;
-	return !scope_cgroup_id || in_scope_cgroup();
+	return !scope_cgroup_id || in_cgroup(scope_cgroup_id);
 }
 
 #endif

@@ -1,3 +1,4 @@
+export { type Cgroup, CgroupPaths, findCgroup } from './cgroup.js';
 export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
 export { escapeFolded, escapeText } from './escape.js';
 export {
@@ -6,6 +7,21 @@ export {
   flamegraph,
 } from './flamegraph.js';
 export { heldCapabilities } from './hints.js';
+export {
+  type Counted,
+  type HistogramChunk,
+  type HistogramMap,
+  HistogramSeries,
+  histograms,
+  ofTick,
+} from './histogram/series.js';
+export {
+  FINE,
+  histogramRodata,
+  nsPer,
+  POWERS_OF_TWO,
+  type Scale,
+} from './histogram/slots.js';
 export {
   addresses,
   bigint,
@@ -21,12 +37,15 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
+export { waitForPrograms } from './native.js';
 export { nearest } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
+export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
+export { type HeatmapOptions, heatmap } from './render/heatmap.js';
 export { json } from './render/json.js';
 export type { Renderer } from './render/renderer.js';
-export { text as textRenderer } from './render/text.js';
+export { type TextOptions, text as textRenderer } from './render/text.js';
 export {
   type Body,
   type Column,
@@ -38,6 +57,7 @@ export {
   type Meta,
   type Notice,
   notice,
+  type Percentiles,
   type Report,
   type Rows,
   rows,
@@ -61,6 +81,7 @@ export {
   sysctl,
   TRACING_CAPABILITIES,
 } from './system.js';
+export { isTerminal, terminalSize } from './terminal.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export {
@@ -74,9 +95,15 @@ export {
 } from './tool/define.js';
 export { type Missing, missing, type Need } from './tool/need.js';
 export {
+  checkIntervals,
+  common as commonOptions,
+  exclusive,
   flag,
   integer,
   integers,
+  intervals,
+  lettered,
+  live,
   type Option,
   scope,
   seconds,

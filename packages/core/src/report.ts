@@ -26,8 +26,24 @@ export interface Slot {
   readonly count: number;
 }
 
-export interface Histogram {
+/** Where a report belongs to an interval: the seconds that it covers, and its number from 1 on. */
+interface OfInterval {
+  readonly intervalS?: number;
+  readonly seq?: number;
+}
+
+/** In the histogram's unit; `max` is within the same error as the others. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+export interface Histogram extends OfInterval {
   readonly type: 'histogram';
+  /** When the interval ended. */
   readonly time: Date;
   readonly unit: 'ns' | 'us' | 'ms';
   readonly labels: Readonly<Record<string, string>>;
@@ -37,6 +53,11 @@ export interface Histogram {
   readonly count: number;
   /** The sum of all values, in `unit`. */
   readonly sum: number;
+  readonly percentiles?: Percentiles;
+  /** The sum of the events' sizes, where it was asked for. */
+  readonly bytes?: number;
+  /** How many events it stands for, where that is not `count`: another histogram may show the same ones. */
+  readonly events?: number;
 }
 
 /** One value of a row for all outputs: declared once, shown as a cell, a JSON field and a CSV field. */
@@ -51,10 +72,12 @@ export interface Column<R> {
   readonly format?: (row: R) => string;
 }
 
-export interface Rows<R = unknown> {
+export interface Rows<R = unknown> extends OfInterval {
   readonly type: 'rows';
   readonly columns: readonly Column<R>[];
   readonly rows: readonly R[];
+  /** How many events they stand for, where that is not one each: a histogram may show the same ones. */
+  readonly events?: number;
 }
 
 export interface Frame {
@@ -126,9 +149,9 @@ export interface Summary {
 export function reportedBy(report: Body): number {
   switch (report.type) {
     case 'histogram':
-      return report.count;
+      return report.events ?? report.count;
     case 'rows':
-      return report.rows.length;
+      return report.events ?? report.rows.length;
     case 'stacks':
       return report.entries.reduce((sum, entry) => sum + entry.count, 0);
     case 'notice':
@@ -136,13 +159,19 @@ export function reportedBy(report: Body): number {
   }
 }
 
-export function histogram(fields: Omit<Histogram, 'type' | 'time' | 'count'>): Histogram {
+export function histogram(
+  fields: Omit<Histogram, 'type' | 'time' | 'count'> & { readonly time?: Date },
+): Histogram {
   const count = fields.slots.reduce((sum, slot) => sum + slot.count, 0);
   return { type: 'histogram', time: new Date(), count, ...fields };
 }
 
-export function rows<R>(columns: readonly Column<R>[], batch: readonly R[]): Rows {
-  return { type: 'rows', columns: columns as readonly Column<unknown>[], rows: batch };
+export function rows<R>(
+  columns: readonly Column<R>[],
+  batch: readonly R[],
+  fields: Partial<Pick<Rows, 'events' | 'seq' | 'intervalS'>> = {},
+): Rows {
+  return { type: 'rows', columns: columns as readonly Column<unknown>[], rows: batch, ...fields };
 }
 
 export function stacks(entries: readonly StackCount[]): Stacks {

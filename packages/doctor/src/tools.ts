@@ -2,5 +2,6 @@ import type { AnyTool } from '@probekit/core';
 
 /** Every tool of the suite, loaded when it is asked about. A new tool is one line. */
 export const TOOLS: Readonly<Record<string, () => Promise<AnyTool>>> = {
+  biolatency: async () => (await import('@probekit/biolatency')).biolatency,
   profile: async () => (await import('@probekit/profile')).profile,
 };

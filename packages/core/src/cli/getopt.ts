@@ -1,6 +1,8 @@
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import type { Option, Options } from '../tool/options.js';
+import { longName, type Option, type Options } from '../tool/options.js';
+
+export { longName };
 
 /** A command line taken apart: what each option was given, in order, and the words that belong to none. */
 export interface Words {
@@ -61,10 +63,6 @@ export function readWords(argv: readonly string[], options: Options): Words {
     }
   }
   return { given, bare };
-}
-
-export function longName(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function nearestOption(name: string, names: readonly string[]): string {

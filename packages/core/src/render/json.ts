@@ -1,5 +1,5 @@
 import { ACTIVE } from '../escape.js';
-import type { Body, Column, Meta, Rows, Stacks, Summary } from '../report.js';
+import type { Body, Column, Histogram, Meta, Rows, Stacks, Summary } from '../report.js';
 import { frameNames } from './frames.js';
 import type { Renderer } from './renderer.js';
 
@@ -35,10 +35,22 @@ function body(report: Body): string {
         slots: report.slots.filter(({ count }) => count > 0),
         count: report.count,
         sum: report.sum,
+        bytes: report.bytes,
+        percentiles: report.percentiles,
+        ...interval(report),
       });
     case 'notice':
       return record(report);
   }
+}
+
+function interval({ intervalS, seq }: Histogram | Rows): { interval_s?: number; seq?: number } {
+  return intervalS === undefined || seq === undefined ? {} : { interval_s: round(intervalS), seq };
+}
+
+/** Seconds to the microsecond. */
+function round(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
 }
 
 function stacks({ time, entries }: Stacks): string {
@@ -60,7 +72,11 @@ function stacks({ time, entries }: Stacks): string {
 }
 
 /** Straight concatenation: this is the path of every single event in a flood. */
-function events({ columns, rows }: Rows): string {
+function events(report: Rows): string {
+  const { columns, rows } = report;
+  const last = Object.entries(interval(report))
+    .map(([key, given]) => `,${quote(key)}:${given}`)
+    .join('');
   const keys = columns.map(({ key }) => `,${quote(key)}:`);
   const getters = columns.map(({ get }) => get);
   let text = '';
@@ -70,7 +86,7 @@ function events({ columns, rows }: Rows): string {
       text += keys[i] as string;
       text += value((getters[i] as Column<unknown>['get'])(row));
     }
-    text += '}\n';
+    text += `${last}}\n`;
   }
   return text;
 }

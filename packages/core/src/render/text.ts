@@ -5,20 +5,33 @@ import type { Renderer } from './renderer.js';
 import { type StackTextOptions, stackText } from './stack-text.js';
 import { tableHeader, tableRows } from './table.js';
 
+export interface TextOptions extends StackTextOptions {
+  /** The local time above the histograms of each interval. */
+  readonly timestamp?: boolean;
+  /** Average, total and count below each histogram. */
+  readonly averages?: boolean;
+}
+
 /** For a person, in BCC's formats. Notices are not in it: they go to stderr. */
-export function text(options: StackTextOptions = {}): Renderer {
+export function text(options: TextOptions = {}): Renderer {
   let headed = false;
+  let interval: number | undefined | null = null;
   return {
     report(report) {
       switch (report.type) {
-        case 'histogram':
-          return `\n${labels(report)}${histogramText(report)}`;
+        case 'histogram': {
+          const isNext = report.seq !== interval;
+          interval = report.seq;
+          headed = false;
+          return (isNext ? intervalHead(report, options) : '') + histogramBlock(report, options);
+        }
         case 'stacks':
           return stackText(report, options);
         case 'rows': {
           const header = headed ? '' : tableHeader(report);
+          const space = !headed && interval !== null ? '\n' : '';
           headed = true;
-          return header + tableRows(report);
+          return space + header + tableRows(report);
         }
         case 'notice':
           return '';
@@ -27,8 +40,41 @@ export function text(options: StackTextOptions = {}): Renderer {
   };
 }
 
-function labels({ labels }: Histogram): string {
-  return Object.entries(labels)
+function intervalHead({ time }: Histogram, { timestamp }: TextOptions): string {
+  return timestamp ? `\n${time.toTimeString().slice(0, 8)}\n` : '\n';
+}
+
+function histogramBlock(report: Histogram, options: TextOptions): string {
+  const labels = Object.entries(report.labels)
     .map(([name, value]) => `${name} = ${escapeText(value)}\n`)
     .join('');
+  const parts = [labels && `\n${labels}`, histogramText(report)];
+  if (report.count > 0) {
+    if (options.averages) parts.push(averages(report));
+    parts.push(percentileLine(report), sizeLine(report));
+  }
+  return parts.join('');
+}
+
+/** BCC's line, integers as its `%ld` has them. */
+function averages({ sum, count, unit }: Histogram): string {
+  const label = secs(unit);
+  const total = Math.floor(sum);
+  return `\navg = ${Math.floor(sum / count)} ${label}, total: ${total} ${label}, count: ${count}\n\n`;
+}
+
+function percentileLine({ percentiles, unit }: Histogram): string {
+  if (!percentiles) return '';
+  const values = Object.entries(percentiles).map(([name, value]) => `${name} = ${value}`);
+  return `${values.join(', ')} ${secs(unit)} (within 3.1 %)\n`;
+}
+
+function sizeLine({ bytes, count }: Histogram): string {
+  return bytes === undefined
+    ? ''
+    : `avg size = ${Math.round(bytes / count)} bytes, total: ${bytes} bytes\n`;
+}
+
+function secs(unit: Histogram['unit']): string {
+  return `${unit.replace('s', '')}secs`;
 }

@@ -7,6 +7,10 @@ import { LOSSES, type Loss, type Summary } from '../report.js';
 export interface Outcome {
   /** A better answer than the kernel's miss counters; null: nobody can tell. */
   readonly missed?: number | null;
+  /** Starts without an end, where that is not every entry of the maps that hold starts. */
+  readonly inFlight?: number;
+  /** Starts that turned out to be none, such as a request that another took in: they are no events. */
+  readonly withdrawn?: number;
   /** Facts about the quality of what was reported. */
   readonly quality?: Readonly<Record<string, number | boolean | null>>;
 }

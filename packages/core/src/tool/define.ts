@@ -107,9 +107,9 @@ export function defineTool<const S extends Skeleton, const O extends Options>(
   return Object.assign(tool, { definition });
 }
 
-/** All options of a tool, its own first. */
+/** All options of a tool, its own first. One of every tool's may be among its own, under a letter of its own. */
 export function optionsOf<O extends Options>(definition: {
   readonly options: O;
 }): O & typeof common {
-  return { ...definition.options, ...common };
+  return { ...definition.options, ...common, ...definition.options };
 }

@@ -136,6 +136,52 @@ export const scope = {
   cgroup: text(null, 'only this cgroup (a v2 directory) and those below it', 'PATH'),
 };
 
+/** For tools that report again and again: `run` gets a tick each interval. */
+export const intervals = {
+  interval: seconds(null, 'report each S seconds; without it once, at the end'),
+  count: integer(null, 'end after N intervals', {
+    min: 1,
+    max: 2 ** 31,
+    default: undefined,
+  }),
+  timestamp: flag('T', 'print the time above each interval'),
+};
+
+/** For tools whose text can be a picture that is drawn anew each interval, of one second unless another is asked for. */
+export const live = flag(null, 'a heatmap of latency over time, for a terminal');
+
+/** Throws UsageError where there is a number of intervals and no interval. */
+export function checkIntervals(args: {
+  interval: number | undefined;
+  count: number | undefined;
+  live?: boolean;
+}): void {
+  if (args.count !== undefined && args.interval === undefined && !args.live) {
+    throw new UsageError('--count needs an --interval');
+  }
+}
+
+/** The same option under another letter: BCC's letters differ from tool to tool, long names do not. */
+export function lettered<T>(letter: string, option: Option<T>): Option<T> {
+  return { ...option, letter };
+}
+
+/** Throws UsageError when more than one of these was given. */
+export function exclusive<A extends object>(
+  args: A,
+  ...names: readonly (keyof A & string)[]
+): void {
+  const given = names.filter((name) => args[name] !== undefined && args[name] !== false);
+  if (given.length < 2) return;
+  const [first, second] = given.map((name) => `--${longName(name)}`);
+  throw new UsageError(`${first} and ${second} exclude each other`);
+}
+
+/** `--kebab-case` of a camelCase key, without the dashes. */
+export function longName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** What every tool takes. `-h` and `-V` belong to the command line alone. */
 export const common = {
   duration: seconds(null, 'stop after S seconds'),
@@ -144,6 +190,7 @@ export const common = {
   strict: flag(null, 'exit with 4 when anything was lost or missed'),
   overhead: flag(null, 'count what our own programs cost'),
   explain: flag(null, 'say what this run would attach, and stop'),
+  plan: text(null, 'attach by this plan of --explain, not by the first that works', 'NAME'),
   verbose: flag(null, 'say more when something fails'),
 };
 

@@ -1,4 +1,4 @@
-import { BpfError, fieldsOf, ToolError } from '../errors.js';
+import { BpfError, fieldsOf, ToolError, UsageError } from '../errors.js';
 import { hintFor, missingCapabilities } from '../hints.js';
 import type { Skeleton } from '../layout.js';
 import type { AttachTarget } from '../native.js';
@@ -18,6 +18,8 @@ export interface Attachment<S extends Skeleton> {
 /** One way to attach a tool. A tool lists its plans best first; the first that this kernel allows is taken. */
 export interface Plan<S extends Skeleton, A> {
   readonly name: string;
+  /** What the output names beside the plan: a way that depends on the options. */
+  readonly detail?: (args: A) => string | undefined;
   /** Asked in this order, of the running kernel. */
   readonly needs: readonly Need[];
   /**
@@ -26,8 +28,8 @@ export interface Plan<S extends Skeleton, A> {
    * perf_event_paranoid of 3 and for uprobes, DAC_READ_SEARCH for tracefs.
    */
   readonly capabilities: readonly string[];
-  /** The programs to load. */
-  readonly programs: readonly (keyof S['programs'] & string)[];
+  /** The programs to load; left out: those that `attach` names. */
+  readonly programs?: readonly (keyof S['programs'] & string)[];
   /** Why these options cannot be served in this way, if so. */
   readonly unsuited?: (args: A) => string | undefined;
   /** In the order of attachment: ends before starts. */
@@ -52,14 +54,22 @@ export function judgePlans<S extends Skeleton, A>(
   return plans.map((plan) => judge(plan, args, lockedBytes));
 }
 
-/** The first plan that works here. Throws ToolError (exit 3) with the reason of the last one when none does. */
+/**
+ * The plan that was asked for, else the first that works here. Throws ToolError (exit 3) with the reason of the last one
+ * when none does, UsageError for a name that no plan has.
+ */
 export function choosePlan<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
-  args: A,
+  args: A & { readonly plan?: string | undefined },
   lockedBytes = 0,
 ): Plan<S, A> {
+  const asked = args.plan === undefined ? plans : plans.filter(({ name }) => name === args.plan);
+  if (asked.length === 0) {
+    const names = plans.map(({ name }) => name).join(', ');
+    throw new UsageError(`no plan "${args.plan}"; there are ${names}`);
+  }
   let last: PlanVerdict | undefined;
-  for (const plan of plans) {
+  for (const plan of asked) {
     last = judge(plan, args, lockedBytes);
     if (last.ok) return plan;
   }

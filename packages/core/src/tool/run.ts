@@ -6,11 +6,14 @@ import type { CommonArgs, RunOptions, ToolDefinition } from './define.js';
 import { mapBytes } from './map-sizes.js';
 import type { ArgsOf, Options } from './options.js';
 import { countCost } from './overhead.js';
-import { choosePlan } from './plan.js';
+import { choosePlan, type Plan } from './plan.js';
 import { Session } from './session.js';
 
 /** A map fuller than this share is worth a word before it overflows. */
 const NEARLY_FULL = 0.8;
+
+/** Between the frames of a live picture, unless another interval was asked for. */
+const LIVE_INTERVAL_S = 1;
 
 /** One run of a tool: Meta, its reports, notices, Summary. */
 export async function* runTool<S extends Skeleton, O extends Options>(
@@ -25,7 +28,7 @@ export async function* runTool<S extends Skeleton, O extends Options>(
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   const stats = args.overhead ? countCost() : undefined;
-  const { interval, count } = args as { interval?: number; count?: number };
+  const { interval, count, live } = args as { interval?: number; count?: number; live?: boolean };
   const body = definition.run({
     args,
     plan: plan.name,
@@ -39,7 +42,7 @@ export async function* runTool<S extends Skeleton, O extends Options>(
     ticks: ticks({
       stop: session.stopped,
       end: () => session.end(),
-      intervalS: interval,
+      intervalS: interval ?? (live ? LIVE_INTERVAL_S : undefined),
       count,
     }),
   });
@@ -47,7 +50,7 @@ export async function* runTool<S extends Skeleton, O extends Options>(
   try {
     let next = body.next();
     await Promise.race([session.attached, next]);
-    yield meta(definition, args, plan.name);
+    yield meta(definition, args, plan);
     let result = await next;
     while (!result.done) {
       reported += reportedBy(result.value);
@@ -61,8 +64,19 @@ export async function* runTool<S extends Skeleton, O extends Options>(
       if (usedMax > NEARLY_FULL * max)
         yield notice(`map ${name} holds ${usedMax} of ${max} entries`);
     }
-    const { missed = account.missed, quality = {} } = result.value ?? {};
-    yield { type: 'summary', durationS: session.durationS, ...account, reported, missed, quality };
+    const outcome = result.value ?? {};
+    const { missed = account.missed, inFlight = account.inFlight, quality = {} } = outcome;
+    const events = account.events - (outcome.withdrawn ?? 0);
+    yield {
+      type: 'summary',
+      durationS: session.durationS,
+      ...account,
+      events,
+      inFlight,
+      reported,
+      missed,
+      quality,
+    };
   } finally {
     signal?.removeEventListener('abort', stop);
     session.stop();
@@ -75,16 +89,17 @@ export async function* runTool<S extends Skeleton, O extends Options>(
 function meta<S extends Skeleton, O extends Options>(
   definition: ToolDefinition<S, O>,
   args: ArgsOf<O> & CommonArgs,
-  plan: string,
+  { name, detail }: Plan<S, ArgsOf<O> & CommonArgs>,
 ): Meta {
+  const more = detail?.(args);
   return {
     type: 'meta',
     tool: definition.name,
     version: definition.version,
     kernel: kernelRelease(),
-    plan,
+    plan: more ? `${name}, ${more}` : name,
     options: args,
     time: new Date(),
-    header: definition.header(args, plan),
+    header: definition.header(args, name),
   };
 }

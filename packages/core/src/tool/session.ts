@@ -52,6 +52,7 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
 
   async open(options: LoadOptions<S> = {}): Promise<TypedObject<S>> {
     const scope = scopeOptions(this.skeleton, this.args);
+    const attachments = this.plan.attach(this.args);
     try {
       const object = await TypedObject.load(this.skeleton, {
         ...options,
@@ -59,12 +60,12 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
         maxEntries: { ...options.maxEntries, ...scope.maxEntries } as NonNullable<
           typeof options.maxEntries
         >,
-        programs: this.plan.programs,
+        programs: this.plan.programs ?? attachments.map(({ program }) => program),
         ...(this.objectFile ? { file: this.objectFile } : {}),
       });
       this.object = object;
       fillScope(object, this.args);
-      for (const { program, target } of this.plan.attach(this.args)) {
+      for (const { program, target } of attachments) {
         await object.attach(program, target);
       }
     } catch (error) {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const documents = [
   'README.md',
+  'packages/biolatency/README.md',
   'packages/profile/README.md',
   'packages/flamegraph/README.md',
   'packages/doctor/README.md',

@@ -30,7 +30,9 @@ const PROGRAMS =
 
 /** Modules that tests load, with what each depends on. */
 const MODULES =
-  'brd dm-delay dm-mod ext4 loop null_blk overlay sch_netem scsi_debug veth zram'.split(' ');
+  'brd dm-delay dm-mod ext4 loop mq-deadline null_blk overlay sch_netem scsi_debug sd_mod veth zram'.split(
+    ' ',
+  );
 
 /** Sparse: what tests write goes to a scratch file that qemu drops. */
 const BYTES = 2 ** 31;

@@ -116,7 +116,7 @@ describe('a histogram as text', () => {
       slots: log2(1),
       sum: 1,
     });
-    expect(text().report(report).split('\n').slice(0, 4)).toEqual([
+    expect(text().report(report).split('\n').slice(1, 5)).toEqual([
       '',
       'disk = v\\x1bda',
       'flags = Read',

@@ -134,7 +134,7 @@ describe('whatever a process calls itself', () => {
           sum: 1,
         });
         expect(isHarmless(text().report(report))).toBe(true);
-        expect(text().report(report).split('\n')).toHaveLength(5);
+        expect(text().report(report).split('\n')).toHaveLength(6);
         expect(isHarmless(json().report(report))).toBe(true);
         expect(JSON.parse(json().report(report))).toMatchObject({ labels: { disk } });
       }),

@@ -52,6 +52,7 @@ describe("a tool's options", () => {
       'strict',
       'overhead',
       'explain',
+      'plan',
       'verbose',
     ]);
   });

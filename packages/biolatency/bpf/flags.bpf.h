@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef BIOLATENCY_FLAGS_BPF_H
+#define BIOLATENCY_FLAGS_BPF_H
+
+#include "kernel.bpf.h"
+
+/* Of the kernel's enumeration only the names count: their values are read from its BTF. */
+enum req_flag_bits {
+	__REQ_SYNC = 11,
+	__REQ_META = 12,
+	__REQ_PRIO = 13,
+	__REQ_NOMERGE = 14,
+	__REQ_IDLE = 15,
+	__REQ_FUA = 17,
+	__REQ_RAHEAD = 19,
+	__REQ_BACKGROUND = 20,
+	__REQ_NOWAIT = 21,
+};
+
+#define REQ_OP_MASK 0xff /* REQ_OP_BITS is 8 on all kernels since 4.8 */
+#define REQ_OP_READ 0
+#define REQ_OP_WRITE 1
+#define REQ_OP_FLUSH 2
+#define REQ_OP_DISCARD 3
+#define REQ_OP_SECURE_ERASE 5
+#define OP_UNKNOWN 0xff
+
+/* A request's operation and flags in one layout for all kernels; src/flags.ts names them. */
+enum io_flag {
+	IO_SYNC = 1 << 8,
+	IO_META = 1 << 9,
+	IO_FUA = 1 << 10,
+	IO_PRIO = 1 << 11,
+	IO_NOMERGE = 1 << 12,
+	IO_IDLE = 1 << 13,
+	IO_RAHEAD = 1 << 14,
+	IO_BACKGROUND = 1 << 15,
+	IO_NOWAIT = 1 << 16,
+};
+
+#define FLAG(opf, name)                                                                        \
+	(bpf_core_enum_value_exists(enum req_flag_bits, __REQ_##name) &&                       \
+			 (opf) & (1U << bpf_core_enum_value(enum req_flag_bits, __REQ_##name)) \
+		 ? IO_##name                                                                   \
+		 : 0)
+
+static __always_inline __u32 io_flags(__u32 opf)
+{
+	return (opf & REQ_OP_MASK) | FLAG(opf, SYNC) | FLAG(opf, META) | FLAG(opf, FUA) |
+	       FLAG(opf, PRIO) | FLAG(opf, NOMERGE) | FLAG(opf, IDLE) | FLAG(opf, RAHEAD) |
+	       FLAG(opf, BACKGROUND) | FLAG(opf, NOWAIT);
+}
+
+#endif

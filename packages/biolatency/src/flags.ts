@@ -1,0 +1,35 @@
+/** Operations by number (enum req_op), as BCC names them and, where it has no name, in its manner. */
+const OPERATIONS: Readonly<Record<number, string>> = {
+  0: 'Read',
+  1: 'Write',
+  2: 'Flush',
+  3: 'Discard',
+  5: 'SecureErase',
+  6: 'ZoneReset',
+  7: 'ZoneAppend',
+  9: 'WriteZeros',
+  34: 'DriverIn',
+  35: 'DriverOut',
+};
+
+/** enum io_flag of flags.bpf.h, in the order in which BCC puts them before the operation. */
+const FLAGS: readonly (readonly [bit: number, name: string])[] = [
+  [8, 'Sync'],
+  [9, 'Metadata'],
+  [10, 'ForcedUnitAccess'],
+  [11, 'Priority'],
+  [12, 'NoMerge'],
+  [13, 'Idle'],
+  [14, 'ReadAhead'],
+  [15, 'Background'],
+  [16, 'NoWait'],
+];
+
+const OPERATION_MASK = 0xff;
+
+/** `Sync-Write` */
+export function flagsText(flags: number): string {
+  let text = OPERATIONS[flags & OPERATION_MASK] ?? 'Unknown';
+  for (const [bit, name] of FLAGS) if (flags & (1 << bit)) text = `${name}-${text}`;
+  return text;
+}

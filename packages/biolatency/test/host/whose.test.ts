@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import path from 'node:path';
+import { eventually, host } from '@probekit/core/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loopDevice, sh, type TestDevice } from '../fixtures/device.js';
+import { counted, trace } from '../fixtures/run.js';
+
+const READS = 40;
+let device: TestDevice;
+beforeAll(async () => {
+  device = await loopDevice(host);
+});
+afterAll(() => device.remove());
+
+/** Direct reads of 8 KiB by a process in a cgroup, or anywhere. */
+function dd(cgroup?: string): Promise<string> {
+  const enter = cgroup ? `echo $$ > ${cgroup}/cgroup.procs; ` : '';
+  return sh(
+    host,
+    `${enter}exec dd if=${device.path} of=/dev/null bs=8k count=${READS} iflag=direct 2>/dev/null`,
+  );
+}
+
+describe.each([
+  ['charged', '/sys/fs/cgroup/blkio'],
+  ['submitter', '/sys/fs/cgroup/unified'],
+])('--cgroup, %s', (way, mount) => {
+  const cgroup = path.join(mount, `biolatency-${process.pid}`);
+  const below = path.join(cgroup, 'below');
+  beforeAll(() => void mkdirSync(below, { recursive: true }));
+  afterAll(async () => {
+    for (const group of [below, cgroup]) {
+      await eventually(
+        'an empty cgroup',
+        () => !readFileSync(path.join(group, 'cgroup.procs'), 'utf8'),
+      );
+      rmdirSync(group);
+    }
+  });
+
+  it.each(['tp_btf', 'raw_tp'])('%s counts its I/O and that of those below it', async (plan) => {
+    const traced = await trace(host, ['-c', cgroup, '-D', '--plan', plan], async () => {
+      await dd(cgroup);
+      await dd(below);
+      await dd();
+    });
+    expect(traced.plan).toBe(`${plan}, ${way}`);
+    expect(traced.stderr).toMatch(new RegExp(`(charged to|submitted by) cgroup ${cgroup}`));
+    expect(counted(traced, { disk: device.name })).toBe(2 * READS);
+  });
+});
+
+describe('--slowest', () => {
+  it('names who began it, where and how much', async () => {
+    const traced = await trace(host, ['--slowest', '-d', device.name], () => dd());
+    expect(traced.events).toHaveLength(1);
+    const [slowest = {}] = traced.events;
+    expect(slowest).toMatchObject({
+      comm: 'dd',
+      disk: device.name,
+      bytes: 8192,
+      flags: 'Sync-Read',
+    });
+    expect(Number(slowest.sector) % 16).toBe(0);
+    const slots = traced.histograms[0]?.slots ?? [];
+    const last = slots.at(-1);
+    const us = Number(slowest.latency_ms) * 1000;
+    expect(us).toBeGreaterThanOrEqual(last?.from ?? Number.NaN);
+    expect(us).toBeLessThan((last?.to ?? 0) + 1);
+  });
+});
+
+describe('-d of a partition', () => {
+  it('counts that part of the disk alone', async () => {
+    // One entry of an MBR: type 83, from sector 2048, 65536 sectors.
+    const entry = '\\0\\0\\0\\0\\203\\0\\0\\0\\0\\010\\0\\0\\0\\0\\001\\0';
+    await sh(
+      host,
+      `printf '${entry}' | dd of=$1 bs=1 seek=446 conv=notrunc,fsync 2>/dev/null
+      printf '\\125\\252' | dd of=$1 bs=1 seek=510 conv=notrunc,fsync 2>/dev/null
+      blockdev --rereadpt $1 2>/dev/null || partx -a $1`,
+      device.path,
+    );
+    const partition = `${device.name}p1`;
+    await sh(host, 'test -e /sys/class/block/$1', partition);
+    const traced = await trace(host, ['-d', partition, '-F'], async () => {
+      const read = (skip: number, count: number) =>
+        sh(
+          host,
+          `dd if=$1 of=/dev/null bs=4k skip=${skip} count=${count} iflag=direct 2>/dev/null`,
+          device.path,
+        );
+      await read(0, 16);
+      await read(256, 30);
+      await read(9000, 16);
+    });
+    expect(counted(traced, { flags: /Read$/ })).toBe(30);
+    await sh(host, 'partx -d $1', device.path);
+  });
+});

@@ -1,0 +1,84 @@
+import { machineAt } from '@probekit/core/testing';
+import { describe, expect, inject, it } from 'vitest';
+import { difference, ended, idle, loopDevice, sh } from '../fixtures/device.js';
+import { counted, io, trace } from '../fixtures/run.js';
+
+const guest = inject('guest');
+const machine = await machineAt(guest);
+
+/** A SCSI disk in memory, with module parameters. */
+async function withScsiDisk(parameters: string, body: (name: string) => Promise<void>) {
+  await sh(machine, `modprobe sd_mod; modprobe scsi_debug dev_size_mb=64 ${parameters}`);
+  try {
+    const name = await sh(
+      machine,
+      'n=0; while ! ls /sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block 2>/dev/null; do n=$((n+1)); [ $n -lt 100 ]; sleep 0.1; done',
+    );
+    await idle(machine, name);
+    await body(name);
+  } finally {
+    await sh(machine, 'modprobe -r scsi_debug');
+  }
+}
+
+describe.skipIf(guest === null)('the life of a request', () => {
+  it('goes on through requeues', async () => {
+    // Each seventh command finds its host busy (SDEBUG_OPT_HOST_BUSY).
+    await withScsiDisk('opts=0x8000 every_nth=7 delay=0', async (name) => {
+      let truth = 0;
+      const traced = await trace(machine, ['-d', name, '-F'], async () => {
+        const before = await ended(machine, name);
+        await io(machine, `/dev/${name}`, 'read', { count: 300 });
+        await idle(machine, name);
+        truth = difference(await ended(machine, name), before).reads;
+      });
+      expect(traced.summary.quality.requeued).toBeGreaterThan(10);
+      expect(counted(traced, { flags: /Read$/ })).toBe(truth);
+      expect(traced.summary.lost.no_end).toBe(0);
+    });
+  });
+
+  it('goes on after a part of it is done', async () => {
+    // Each fifth command transfers less than it should (SDEBUG_OPT_SHORT_TRANSFER).
+    await withScsiDisk('opts=0x100 every_nth=5 delay=0', async (name) => {
+      let truth = 0;
+      const traced = await trace(machine, ['-d', name, '-F'], async () => {
+        const before = await ended(machine, name);
+        await io(machine, `/dev/${name}`, 'read', { bytes: 65536, count: 200 });
+        await idle(machine, name);
+        truth = difference(await ended(machine, name), before).reads;
+      });
+      expect(traced.summary.quality.parts).toBeGreaterThan(0);
+      expect(counted(traced, { flags: /Read$/ })).toBe(truth);
+      expect(traced.summary.lost.no_end).toBe(0);
+    });
+  });
+});
+
+describe('attaching and detaching amid I/O', () => {
+  const times = machine.name === 'host' ? 200 : 5;
+
+  it(`adds up ${times} times`, async () => {
+    const device = await loopDevice(machine, 'mq-deadline');
+    try {
+      const busy = new AbortController();
+      const writers = (async () => {
+        while (!busy.signal.aborted) {
+          await io(machine, device.path, 'write', { count: 500, threads: 16 });
+        }
+      })();
+      for (let i = 0; i < times; i++) {
+        const { summary } = await trace(
+          machine,
+          ['-d', device.name, i % 2 ? '-Q' : '-D'],
+          async () => {},
+        );
+        expect(summary.lost.no_end, JSON.stringify(summary)).toBe(0);
+      }
+      busy.abort();
+      await writers;
+    } finally {
+      await device.remove();
+    }
+  }, 400_000);
+});
