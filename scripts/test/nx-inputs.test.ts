@@ -20,6 +20,7 @@ const root = path.resolve(fileURLToPath(import.meta.url), '../../..');
 const WORKSPACES = {
   native: 'native',
   core: 'packages/core',
+  doctor: 'packages/doctor',
   flamegraph: 'packages/flamegraph',
   profile: 'packages/profile',
   syscalls: 'examples/syscalls',
@@ -94,7 +95,13 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const BPF = ['profile:build:bpf', 'syscalls:build:bpf'];
 const LAYOUTS = ['profile:layout', 'syscalls:layout'];
-const TYPESCRIPT = ['core:build', 'flamegraph:build', 'profile:build', 'syscalls:build'];
+const TYPESCRIPT = [
+  'core:build',
+  'doctor:build',
+  'flamegraph:build',
+  'profile:build',
+  'syscalls:build',
+];
 const ALL = ['native:build', ...BPF, ...LAYOUTS, ...TYPESCRIPT].sort();
 
 describe('what runs again after an edit of', () => {
@@ -106,11 +113,12 @@ describe('what runs again after an edit of', () => {
       'BPF, with a new layout',
       'packages/profile/bpf/profile.bpf.c',
       'struct new;',
-      ['profile:build', 'profile:build:bpf', 'profile:layout'],
+      ['doctor:build', 'profile:build', 'profile:build:bpf', 'profile:layout'],
     ],
     ['the layout generator', 'scripts/layout/types.mjs', '// A line.', LAYOUTS],
     ['the base of the TypeScript settings', 'tsconfig.base.json', ' ', TYPESCRIPT],
     ['the inside of core', 'packages/core/src/errors.ts', '// A line.', ['core:build']],
+    ["core's bundle", 'packages/core/rolldown.config.js', '// A line.', ['core:build']],
     ["core's interface", 'packages/core/src/errors.ts', 'export const x = 1;', TYPESCRIPT],
   ])('%s', (_, file, line, targets) => {
     append(file, line);
