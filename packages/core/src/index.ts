@@ -57,6 +57,7 @@ export {
   lockdown,
   onlineCpus,
   possibleCpus,
+  randomU64,
   seesKernelSymbols,
   sysctl,
   TRACING_CAPABILITIES,
