@@ -119,6 +119,7 @@ describe('what runs again after an edit of', () => {
     ['the layout generator', 'scripts/layout/types.mjs', '// A line.', LAYOUTS],
     ['the base of the TypeScript settings', 'tsconfig.base.json', ' ', TYPESCRIPT],
     ['the inside of core', 'packages/core/src/errors.ts', '// A line.', ['core:build']],
+    ["core's bundle", 'packages/core/rolldown.config.js', '// A line.', ['core:build']],
     ["core's interface", 'packages/core/src/errors.ts', 'export const x = 1;', TYPESCRIPT],
   ])('%s', (_, file, line, targets) => {
     append(file, line);

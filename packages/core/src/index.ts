@@ -77,6 +77,7 @@ export {
   lockdown,
   onlineCpus,
   possibleCpus,
+  randomU64,
   seesKernelSymbols,
   sysctl,
   TRACING_CAPABILITIES,

@@ -76,10 +76,17 @@ static __always_inline __u64 mix(__u64 hash, __u64 address)
 	return hash ^ (hash >> 32);
 }
 
-static __always_inline hash64_t hash_stack(const struct stack *stack)
+/* Of the stack in `scratch`. Global, so that the verifier walks the loop once and not for each kind
+ * of stack. */
+__noinline __u64 hash_scratch(void)
 {
-	__u64 hash = mix(hash_seed, stack->depth);
+	__u32 zero = 0;
+	const struct stack *stack = bpf_map_lookup_elem(&scratch, &zero);
+	__u64 hash;
 
+	if (!stack)
+		return MISSED_STACK;
+	hash = mix(hash_seed, stack->depth);
 	for (__u32 i = 0; i < MAX_FRAMES; i++) {
 		if (i >= stack->depth)
 			break;
@@ -105,7 +112,7 @@ static __always_inline hash64_t store_stack(void *ctx, __u64 flags)
 	if (bytes < 0)
 		return MISSED_STACK;
 	stack->depth = (__u64)bytes / sizeof(addr_t);
-	hash = hash_stack(stack);
+	hash = hash_scratch();
 	if (bpf_map_lookup_elem(&stacks, &hash))
 		return hash;
 	err = map_update(&stacks, &hash, stack, BPF_NOEXIST);

@@ -1,6 +1,18 @@
 // generated from profile.bpf.o by scripts/layout.mjs; do not edit
 import { addresses, bigint, type Skeleton, text, u8, u32, u64 } from '@probekit/core';
 
+export interface Stack {
+  readonly depth: number;
+  readonly frames: BigUint64Array;
+}
+
+export function decodeStack(bytes: Buffer, at: number): Stack {
+  return {
+    depth: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    frames: addresses(bytes, at + 8, 127),
+  };
+}
+
 export interface Sampling {
   readonly runs: number;
   readonly idle: number;
@@ -61,18 +73,6 @@ export function decodeSampleKey(bytes: Buffer, at: number): SampleKey {
   };
 }
 
-export interface Stack {
-  readonly depth: number;
-  readonly frames: BigUint64Array;
-}
-
-export function decodeStack(bytes: Buffer, at: number): Stack {
-  return {
-    depth: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
-    frames: addresses(bytes, at + 8, 127),
-  };
-}
-
 export const skeleton = {
   name: 'profile',
   object: new URL('../dist/bpf/', import.meta.url),
@@ -80,6 +80,14 @@ export const skeleton = {
     sample: {},
   },
   maps: {
+    scratch: {
+      type: 'percpu_array',
+      keySize: 4,
+      valueSize: 1024,
+      maxEntries: 1,
+      key: u32,
+      value: { size: 1024, decode: decodeStack },
+    },
     sampling: {
       type: 'percpu_array',
       keySize: 4,
@@ -118,14 +126,6 @@ export const skeleton = {
       valueSize: 1024,
       maxEntries: 16384,
       key: bigint,
-      value: { size: 1024, decode: decodeStack },
-    },
-    scratch: {
-      type: 'percpu_array',
-      keySize: 4,
-      valueSize: 1024,
-      maxEntries: 1,
-      key: u32,
       value: { size: 1024, decode: decodeStack },
     },
   },

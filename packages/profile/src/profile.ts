@@ -7,6 +7,7 @@ import {
   notice,
   onlineCpus,
   type Plan,
+  randomU64,
   scope,
   stacks,
   textRenderer,
@@ -103,7 +104,6 @@ export const profile = defineTool({
 
   async *run({ args, plan: event, open, ticks }) {
     requireRate(args.frequency);
-    const { randomBytes } = await import('node:crypto');
     const cpus = onlineCpus();
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
@@ -112,7 +112,7 @@ export const profile = defineTool({
         user_stacks: !args.kernel,
         kernel_stacks: !args.user,
         include_idle: args.idle,
-        hash_seed: randomBytes(8).readBigUInt64LE(),
+        hash_seed: randomU64(),
       },
     });
     for await (const _ of ticks) {
