@@ -20,7 +20,10 @@ const STAGES = {
 };
 
 const names = process.argv.slice(2);
+const began = performance.now();
 const outcomes = [];
+/** @type {string[]} */
+const summary = [];
 const unknown = names.find((name) => !(name in STAGES));
 if (unknown) {
   outcomes.push(failure(`no stage ${unknown}; there are ${Object.keys(STAGES).join(', ')}`));
@@ -33,14 +36,21 @@ if (unknown) {
     const start = performance.now();
     const outcome = await body();
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    process.stdout.write(`== ${name}: ${sentence(outcome)} in ${seconds} s\n`);
-    for (const { name, cause } of outcome.skipped) process.stdout.write(`   ${name}: ${cause}\n`);
+    const skips = outcome.skipped.map(({ name, cause }) => `skipped ${name}: ${cause}`);
+    const lines = [
+      `== ${name}: ${sentence(outcome)} in ${seconds} s`,
+      ...[...(outcome.notes ?? []), ...skips].map((line) => `   ${line}`),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+    summary.push(...lines);
     outcomes.push(outcome);
   }
 }
 
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+process.stdout.write(`\n${summary.map((line) => `${line}\n`).join('')}in ${minutes} minutes\n`);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
 

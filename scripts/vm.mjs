@@ -1,49 +1,50 @@
 // @ts-check
 // npm run vm -- --kernel 6.1 -- COMMAND: runs one command in a guest of that kernel, in this directory as the guest has
 // it, and ends as it ends; without a command, a shell.
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import {
-  boot,
-  buildImage,
-  connectGuest,
-  getKernel,
-  KERNELS,
-  kernelNamed,
-} from '@probekit/core/testing';
 import { root } from './setup/builder.mjs';
+import { setUp } from './setup/set-up.mjs';
 
-const USAGE = `usage: npm run vm -- --kernel ${KERNELS.map(({ name }) => name).join('|')} [-- COMMAND ...]`;
 /** A shell as a person expects it, as far as pipes go: the terminal here edits the line. */
-const SHELL = [
-  'bash',
-  '--norc',
-  '-c',
-  'exec env PS1="$(uname -r)# " bash --norc --noediting -i 2>&1',
-];
+const SHELL = ['bash', '--norc', '-c', 'PS1="$(uname -r)# " exec bash --norc --noediting -i 2>&1'];
 
-/** @param {string} name @param {readonly string[]} command */
-async function main(name, command) {
+/** @typedef {NodeJS.Signals} Signal */
+
+/**
+ * @param {string | undefined} name
+ * @param {readonly string[]} words
+ * @returns {Promise<number>} the command's exit code; of one that a signal ended, what a shell makes of it
+ */
+async function main(name, words) {
+  if (!(await setUp('npm run vm', { tests: true }))) return 1;
+  const { boot, buildImage, connectGuest, getKernel, KERNELS, kernelNamed } = await import(
+    '@probekit/core/testing'
+  );
+  if (name === undefined) {
+    const names = KERNELS.map((kernel) => kernel.name).join('|');
+    throw new Error(`usage: npm run vm -- --kernel ${names} [-- COMMAND ...]`);
+  }
   const kernel = await getKernel(kernelNamed(name).name);
+  if (kernel.stale) process.stderr.write(`vm: not Debian's newest: ${kernel.stale}\n`);
   const image = buildImage(root, [kernel]);
-  const { socket, close } = await boot(kernel, image.file);
+  const { socket, close } = await boot(kernel, image.file).finally(image.remove);
   try {
     const guest = await connectGuest(kernel.name, socket);
-    const started = guest.start(command.length > 0 ? command : SHELL, {
+    const started = guest.start(words.length > 0 ? words : SHELL, {
       cwd: root,
-      ...(command.length > 0 ? { input: '' } : {}),
       onOutput: (stream, text) => void process[stream].write(text),
     });
-    if (command.length === 0) {
-      process.stdin.setEncoding('utf8').on('data', (text) => started.write(`${text}`));
-      process.stdin.on('end', () => started.write(null));
+    for (const signal of /** @type {Signal[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+      process.on(signal, () => started.signal(signal));
     }
+    process.stdin.setEncoding('utf8').on('data', (text) => started.write(`${text}`));
+    process.stdin.on('end', () => started.write(null));
     const { code, signal } = await started.done;
-    if (signal) process.stderr.write(`ended by ${signal}\n`);
-    process.exitCode = code ?? 1;
+    return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   } finally {
     process.stdin.destroy();
     await close();
-    image.remove();
   }
 }
 
@@ -52,8 +53,7 @@ try {
     options: { kernel: { type: 'string' } },
     allowPositionals: true,
   });
-  if (values.kernel === undefined) throw new Error(USAGE);
-  await main(values.kernel, positionals);
+  process.exitCode = await main(values.kernel, positionals);
 } catch (error) {
   process.stderr.write(`vm: ${/** @type {Error} */ (error).message}\n`);
   process.exitCode = 2;

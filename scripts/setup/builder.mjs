@@ -88,7 +88,8 @@ export function answer(program, args) {
  * @param {string} program
  */
 export function onPath(program) {
-  return environment.PATH.split(':').some((directory) => {
+  // Administrators' programs are not on every user's PATH.
+  return [...environment.PATH.split(':'), '/usr/sbin', '/sbin'].some((directory) => {
     try {
       accessSync(path.join(directory, program), constants.X_OK);
       return true;

@@ -30,6 +30,8 @@ const TEST_PROGRAMS = {
   depmod: 'kmod',
   dmsetup: 'dmsetup',
   ip: 'iproute2',
+  mke2fs: 'e2fsprogs',
+  setpriv: 'util-linux',
 };
 
 /**

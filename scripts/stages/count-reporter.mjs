@@ -17,7 +17,7 @@ export default class CountReporter {
     /** @type {import('./outcome.mjs').Outcome['skipped']} */
     const skipped = [];
     /** @type {Required<import('./outcome.mjs').Outcome>['recorded']} */
-    const recorded = { plans: {}, instructions: {}, failedPackages: [] };
+    const recorded = { plans: {}, instructions: {} };
     for (const module of modules) {
       const where = path.relative(root, module.moduleId).split('/', 2).join('/');
       // A file that does not load and a hook that throws fail no test of their own.
@@ -27,14 +27,14 @@ export default class CountReporter {
         const result = test.result();
         if (result.state === 'passed') passed++;
         else if (result.state === 'skipped') {
-          skipped.push({ name: test.fullName, cause: result.note ?? 'no cause given' });
+          const name = `${where}: ${test.fullName}`;
+          skipped.push({ name, cause: result.note ?? 'no cause given' });
         } else wrong++; // failed, or still pending at the end
         const { plans = {}, instructions = {} } = test.meta();
-        for (const [row, plan] of Object.entries(plans)) recorded.plans[row] = { plan, where };
+        Object.assign(recorded.plans, plans);
         Object.assign(recorded.instructions, instructions);
       }
       failed += wrong;
-      if (wrong > 0) recorded.failedPackages.push(where);
     }
     writeFileSync(
       /** @type {string} */ (process.env.COUNTS),

@@ -2,16 +2,16 @@
 
 /**
  * What a stage of `npm test` came to.
- * @typedef {{ passed: number, failed: number, skipped: { name: string, cause: string }[], recorded?: Recorded }} Outcome
+ * @typedef {{ passed: number, failed: number, skipped: { name: string, cause: string }[], notes?: string[],
+ *   recorded?: Recorded }} Outcome `notes`: lines for the end of the run
  */
 
 /**
- * What the bodies of the kernel tier recorded on one kernel: the plan of each row of docs/kernels.md and the package
- * whose test it was, verified instructions by object and program, packages with a failed test.
+ * What the bodies of the kernel tier recorded on one kernel: the plan of each row of docs/kernels.md,
+ * verified instructions by object and program.
  * @typedef {object} Recorded
- * @property {Record<string, { plan: string, where: string }>} plans
+ * @property {Record<string, string>} plans
  * @property {Record<string, Record<string, number>>} instructions
- * @property {string[]} failedPackages
  */
 
 /**

@@ -8,11 +8,22 @@ import { accountable, failure } from './outcome.mjs';
 /**
  * One project of vitest.config.ts.
  * @param {string} project
- * @param {{ needsRoot?: boolean, minutes: number, env?: Record<string, string>, files?: readonly string[] }} how
- * `files`: only tests whose path holds one of these
+ * @param {{ needsRoot?: boolean, minutes: number, env?: Record<string, string>, files?: readonly string[], onLine?: (line: string) => void }} how
+ * `onLine` sees each line of its output, by default it is printed; `files`: only tests whose path holds one of these
  * @returns {() => Promise<import('./outcome.mjs').Outcome>}
  */
-export function vitest(project, { needsRoot = false, minutes, env = {}, files = [] }) {
+export function vitest(
+  project,
+  {
+    needsRoot = false,
+    minutes,
+    env = {},
+    files = [],
+    onLine = (line) =>
+      process.stdout.write(`${line}
+`),
+  },
+) {
   return async () => {
     if (needsRoot && !isRoot)
       return failure(`${project}: tracing the kernel needs root: sudo npm test`);
@@ -31,7 +42,7 @@ export function vitest(project, { needsRoot = false, minutes, env = {}, files = 
           minutes,
           asWeAre: needsRoot,
           env: { ...env, COUNTS: file },
-          onLine: (line) => process.stdout.write(`${line}\n`),
+          onLine,
         },
       );
       return accountable(written(file), status, project);

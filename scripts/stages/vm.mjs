@@ -1,55 +1,79 @@
 // @ts-check
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { column, compare, readMatrix } from '../kernels/matrix.mjs';
-import { root } from '../setup/builder.mjs';
+import { root, run } from '../setup/builder.mjs';
 import { failure } from './outcome.mjs';
 import { vitest } from './vitest.mjs';
 
+/** Guests at a time: a test waits for the kernel as often as it works. */
+const GUESTS = 2;
+
+/** @typedef {import('@probekit/core/testing').Kernel} Kernel */
+/** @typedef {import('./outcome.mjs').Outcome} Outcome */
+
 /**
  * The bodies of the kernel tier on every kernel of the matrix, and what they recorded beside what docs/kernels.json says.
- * @param {import('../kernels/matrix.mjs').Matrix} [ran] is filled with what each kernel did
- * @returns {Promise<import('./outcome.mjs').Outcome>}
+ * @returns {Promise<Outcome>}
  */
-export async function vm(ran = {}) {
-  // Built by now: npm test builds first.
-  const { buildImage, getKernel, KERNELS } = await import('@probekit/core/testing');
-  const total = {
-    passed: 0,
-    failed: 0,
-    skipped: /** @type {{ name: string, cause: string }[]} */ ([]),
-  };
-  const kernels = [];
-  for (const { name } of KERNELS) {
-    try {
-      kernels.push(await getKernel(name));
-    } catch (error) {
-      total.failed += failure(/** @type {Error} */ (error).message).failed;
-    }
-  }
-  const image = buildImage(root, kernels);
+export async function vm() {
   const matrix = readMatrix();
-  for (const kernel of kernels) {
-    const start = performance.now();
-    const release = kernel.modules.split('/').at(-1) ?? '';
-    const outcome = await vitest(`vm ${kernel.name}`, {
-      minutes: 20,
-      env: { IMAGE: image.file },
-    })();
-    const did = column(release, outcome);
-    ran[kernel.name] = did;
+  return inGuests((kernel, outcome, lines) => {
+    const did = column(path.basename(kernel.modules), outcome);
     const { compared, faults } = compare(kernel.name, did, matrix[kernel.name]);
-    for (const fault of faults) process.stdout.write(`FAILED ${fault}\n`);
-    const failed = outcome.failed + faults.length;
-    const passed = outcome.passed + compared - faults.length;
-    total.failed += failed;
-    total.passed += passed;
-    total.skipped.push(
-      ...outcome.skipped.map(({ name, cause }) => ({ name: `${kernel.name}: ${name}`, cause })),
-    );
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    process.stdout.write(
-      `-- kernel ${kernel.name} (${release}): ${passed} passed, ${failed} failed in ${seconds} s\n`,
-    );
+    lines.push(...faults.map((fault) => `FAILED ${fault}`));
+    return {
+      ...outcome,
+      passed: outcome.passed + compared - faults.length,
+      failed: outcome.failed + faults.length,
+    };
+  });
+}
+
+/**
+ * Runs the kernel tier in a guest of each kernel. A kernel that cannot be had has failed once.
+ * @param {(kernel: Kernel, outcome: Outcome, lines: string[]) => Outcome} judge what its outcome comes to; it may add lines
+ * @returns {Promise<Outcome>}
+ */
+export async function inGuests(judge) {
+  const script = path.join(root, 'scripts/stages/guests.mjs');
+  const { status, output } = await run(process.execPath, [script], { minutes: 10 });
+  if (status !== 0) return failure(`no guests to be had\n${output}`);
+  /** @type {import('./guests.mjs').Guests} */
+  const { image, kernels, missing } = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
+  const outcomes = missing.map(failure);
+  const notes = [...missing];
+  const waiting = [...kernels];
+  const guest = async () => {
+    for (let kernel = waiting.shift(); kernel; kernel = waiting.shift()) {
+      const start = performance.now();
+      /** @type {string[]} */
+      const lines = [];
+      const ran = await vitest(`vm ${kernel.name}`, {
+        minutes: 20,
+        env: { GUEST: JSON.stringify({ kernel, image }) },
+        // Two guests at once would mix theirs.
+        onLine: (line) => lines.push(line),
+      })();
+      const outcome = judge(kernel, ran, lines);
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      const counts = `${outcome.passed} passed, ${outcome.failed} failed in ${seconds} s`;
+      const stale = kernel.stale ? `; not Debian's newest: ${kernel.stale}` : '';
+      const note = `kernel ${kernel.name} (${path.basename(kernel.modules)}): ${counts}${stale}`;
+      process.stdout.write([...lines, note].map((line) => `${line}\n`).join(''));
+      notes.push(note);
+      outcomes.push(outcome);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: GUESTS }, guest));
+  } finally {
+    rmSync(path.dirname(image), { recursive: true, force: true });
   }
-  image.remove();
-  return total;
+  return {
+    passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
+    failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
+    skipped: outcomes.flatMap(({ skipped }) => skipped),
+    notes,
+  };
 }

@@ -81,16 +81,16 @@ it.skip('is left out', () => {});`;
       passed: 2,
       failed: 2,
       skipped: [1, 2].flatMap(() => [
-        { name: 'cannot', cause: 'no such kernel' },
-        { name: 'is left out', cause: 'no cause given' },
+        { name: expect.stringMatching(/: cannot$/), cause: 'no such kernel' },
+        { name: expect.stringMatching(/: is left out$/), cause: 'no cause given' },
       ]),
     });
   });
 
-  it('brings what a test recorded, with the package that it is of', async () => {
+  it('brings what a test recorded', async () => {
     const test = "it('runs', ({ task }) => { task.meta.plans = { tool: 'fentry' }; });";
     expect(await outcome(test)).toMatchObject({
-      recorded: { plans: { tool: { plan: 'fentry' } }, failedPackages: [] },
+      recorded: { plans: { tool: 'fentry' } },
     });
   });
 

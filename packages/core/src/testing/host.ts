@@ -9,7 +9,7 @@ export const host: Machine = {
   name: 'host',
   kernel: release(),
   start: startProcess,
-  run: (command, options) => startProcess(command, options).done,
+  run: (command, options) => startProcess(command, { input: '', ...options }).done,
   read: (file) => readFile(file, 'utf8'),
   copyIn: async () => {},
 };

@@ -22,7 +22,7 @@ export interface Finished {
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** All of standard input; without it, that stays open. */
+  /** All of standard input; without it, that stays open after `start`, and is empty for `run`. */
   readonly input?: string | Buffer;
   /** Sees the output as it comes. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;

@@ -18,7 +18,6 @@ export class Transcript {
       if (this.finished) resolve(this.finished);
       else if (this.failure) reject(this.failure);
     };
-    // Nobody may be waiting when a machine goes away.
     this.watchers.add(look);
   });
 
@@ -35,6 +34,7 @@ export class Transcript {
 
   fail(error: Error): void {
     this.failure = error;
+    // Nobody may be waiting when a machine goes away.
     this.done.catch(() => {});
     this.wake();
   }

@@ -1,19 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually } from '../eventually.js';
-import { connectGuest } from './guest.js';
+import { awaitAgent } from './guest.js';
 import type { Kernel } from './kernels.js';
-import { PARTITION_ID } from './partition.js';
 
 const CPUS = 2;
 const MEMORY_MIB = 1024;
@@ -21,7 +13,8 @@ const MEMORY_MIB = 1024;
 const BOOT_LIMIT_S = 120;
 
 /** BPF LSM is not in the default list of 5.10. */
-const COMMAND_LINE = `console=ttyS0 root=${PARTITION_ID} rw init=/init panic=-1 quiet lsm=landlock,lockdown,yama,bpf`;
+const COMMAND_LINE =
+  'console=ttyS0 root=/dev/nvme0n1 rw init=/init panic=-1 quiet lsm=landlock,lockdown,yama,bpf';
 
 export interface Booted {
   /** Where connectGuest finds its agent. */
@@ -30,16 +23,13 @@ export interface Booted {
 }
 
 /**
- * Boots a kernel in qemu by software emulation from `image`, which is left as it is: what the guest writes is
- * dropped. It also has an empty disk of 256 MiB, by its serial number `spare`. Ends with this process.
+ * Boots a kernel in qemu by software emulation from `image`, which is left as it is: what the guest writes is dropped.
+ * Ends with this process. A guest that ends by itself has the end of its console on standard error.
  */
 export async function boot(kernel: Kernel, image: string): Promise<Booted> {
   const work = mkdtempSync(path.join(tmpdir(), 'probekit-vm-'));
   const socket = path.join(work, 'port');
-  const console = path.join(work, 'console');
-  const spare = path.join(work, 'spare');
-  writeFileSync(spare, '');
-  truncateSync(spare, 256 * 1024 * 1024);
+  const log = path.join(work, 'console');
   const qemu = spawn(
     'setpriv',
     [
@@ -47,9 +37,9 @@ export async function boot(kernel: Kernel, image: string): Promise<Booted> {
       ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', `${CPUS}`, '-m', `${MEMORY_MIB}`],
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
       ...['-kernel', kernel.image, '-append', COMMAND_LINE],
-      ...disk('root', `${image},snapshot=on`),
-      ...disk('spare', spare),
-      ...['-chardev', `file,id=console,path=${console}`, '-serial', 'chardev:console'],
+      ...['-drive', `if=none,id=root,format=raw,file=${image},snapshot=on`],
+      ...['-device', 'nvme,drive=root,serial=root'],
+      ...['-chardev', `file,id=console,path=${log}`, '-serial', 'chardev:console'],
       ...['-chardev', `socket,id=port,path=${socket},server=on,wait=off`],
       ...['-serial', 'chardev:port'],
     ],
@@ -59,36 +49,39 @@ export async function boot(kernel: Kernel, image: string): Promise<Booted> {
   qemu.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  const close = async () => {
-    await end(qemu);
-    rmSync(work, { recursive: true, force: true });
+  const lastWords = () => {
+    const printed = existsSync(log) ? readFileSync(log, 'utf8').slice(-2000) : '';
+    return [said, printed].filter(Boolean).join('\n');
   };
-  const tail = () => (existsSync(console) ? readFileSync(console, 'utf8').slice(-2000) : '');
+  const over = new Promise<never>((_, reject) => {
+    qemu.on('error', reject);
+    qemu.on('exit', () => reject(new Error('qemu ended')));
+  });
+  over.catch(() => {});
   try {
-    const over = once(qemu, 'exit').then(() => Promise.reject(new Error('qemu ended')));
-    over.catch(() => {});
     await Promise.race([over, eventually('the port of qemu', () => existsSync(socket))]);
-    const answer = connectGuest(kernel.name, socket, { booting: true });
-    const guest = await Promise.race([answer, over, tooLate()]);
-    guest.disconnect();
+    await Promise.race([awaitAgent(kernel.name, socket), over, tooLate()]);
   } catch (error) {
     const why = `kernel ${kernel.name} (${kernel.version}) does not boot: ${(error as Error).message}`;
-    const log = [said, tail()].filter(Boolean).join('\n');
-    await close();
-    throw new Error(`${why}\n${log}`);
+    const words = lastWords();
+    await end(qemu);
+    rmSync(work, { recursive: true, force: true });
+    throw new Error(`${why}\n${words}`);
   }
-  return { socket, close };
-}
-
-function disk(name: string, file: string): string[] {
-  return [
-    ...['-drive', `if=none,id=${name},format=raw,file=${file}`],
-    ...['-device', `nvme,drive=${name},serial=${name}`],
-  ];
+  const tell = () => void process.stderr.write(`kernel ${kernel.name} ended\n${lastWords()}\n`);
+  qemu.on('exit', tell);
+  return {
+    socket,
+    async close() {
+      qemu.off('exit', tell);
+      await end(qemu);
+      rmSync(work, { recursive: true, force: true });
+    },
+  };
 }
 
 async function end(qemu: ChildProcess): Promise<void> {
-  if (qemu.exitCode !== null || qemu.signalCode !== null) return;
+  if (qemu.pid === undefined || qemu.exitCode !== null || qemu.signalCode !== null) return;
   qemu.kill('SIGKILL');
   await once(qemu, 'exit');
 }

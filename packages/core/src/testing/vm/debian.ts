@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -16,15 +16,15 @@ export interface Package {
 }
 
 /**
- * Debian suites beside the one that runs here, in an apt of their own: the mirror that this machine's apt uses,
- * signatures checked, nothing installed. What it read last is good for a day.
+ * A Debian suite beside the one that runs here, in an apt of its own: the mirror that this machine's apt uses, signatures
+ * checked, nothing installed. What it read last is good for a day.
  */
 export class Debian {
   private readonly options: readonly string[];
 
   constructor(
     private readonly directory: string,
-    private readonly suites: readonly string[],
+    private readonly suite: string,
     private readonly architectures: readonly string[],
   ) {
     const at = (...names: string[]) => path.join(directory, ...names);
@@ -44,22 +44,20 @@ export class Debian {
     this.options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   }
 
-  /** Reads the suites' indexes, unless that was done today. Rejects where the mirror does not answer. */
+  /** Reads the suite's index, unless that was done today. Rejects where the mirror does not have it. */
   async update(): Promise<void> {
+    const sources = await this.sources();
+    // Written when all went well, so that a failure is no index of today.
     const done = path.join(this.directory, 'updated');
     const age = Date.now() - ((await stat(done).catch(() => undefined))?.mtimeMs ?? 0);
-    const sources = await this.sources();
-    const list = path.join(this.directory, 'sources.list');
-    const same = (await readFile(list, 'utf8').catch(() => '')) === sources;
-    if (same && age < DAY_MS) return;
+    if (age < DAY_MS && (await readFile(done, 'utf8')) === sources) return;
     for (const name of ['lists/partial', 'archives/partial']) {
       await mkdir(path.join(this.directory, name), { recursive: true });
     }
     await writeFile(path.join(this.directory, 'status'), '');
-    await writeFile(list, sources);
-    await run('apt-get', [...this.options, '-qq', '--error-on=any', 'update']);
-    await writeFile(done, '');
-    await utimes(done, new Date(), new Date());
+    await writeFile(path.join(this.directory, 'sources.list'), sources);
+    await this.aptGet(['--error-on=any', 'update']);
+    await writeFile(done, sources);
   }
 
   /** All versions of a package, as the last update found them. */
@@ -84,25 +82,30 @@ export class Debian {
   async unpack({ name, version, architecture }: Package, into: string): Promise<void> {
     const archives = path.join(this.directory, 'archives');
     const one = `${name}:${architecture}=${version}`;
-    await run('apt-get', [...this.options, '-qq', 'download', one], { cwd: archives });
+    await this.aptGet(['download', one], archives);
     const file = `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`;
     await mkdir(into, { recursive: true });
     await run('dpkg-deb', ['-x', path.join(archives, file), into]);
     await run('rm', [path.join(archives, file)]);
   }
 
-  /** Each suite at the place where this machine's apt finds Debian: updates for security have one of their own. */
+  /** One at a time: another checkout may ask for the same. */
+  private async aptGet(words: readonly string[], cwd = this.directory): Promise<void> {
+    const lock = path.join(this.directory, 'lock');
+    await run('flock', [lock, 'apt-get', ...this.options, '-qq', ...words], { cwd });
+  }
+
+  /** The suite at the place where this machine's apt finds Debian: updates for security have one of their own. */
   private async sources(): Promise<string> {
     const format = '$(REPO_URI) $(CODENAME)';
     const asked = await run('apt-get', ['indextargets', '--format', format, 'Origin: Debian']);
-    const known = asked.stdout.split('\n').map((line) => line.split(' '));
-    const placeOf = (suite: string) => {
-      const secure = (name: string) => name.endsWith('-security');
-      const place = known.find(([, name = '']) => name && secure(name) === secure(suite))?.[0];
-      if (!place) throw new Error(`apt is not set up for Debian: no place for ${suite}`);
-      return place;
-    };
+    const secure = (name: string) => name.endsWith('-security');
+    const place = asked.stdout
+      .split('\n')
+      .map((line) => line.split(' '))
+      .find(([, name = '']) => name && secure(name) === secure(this.suite))?.[0];
+    if (!place) throw new Error(`apt is not set up for Debian: no place for ${this.suite}`);
     const signed = `[arch=${this.architectures.join()} signed-by=${KEYRING}]`;
-    return this.suites.map((suite) => `deb ${signed} ${placeOf(suite)} ${suite} main\n`).join('');
+    return `deb ${signed} ${place} ${this.suite} main\n`;
   }
 }

@@ -1,17 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import type { Finished, Machine, Started, StartOptions } from '../machine.js';
 import { Transcript } from '../transcript.js';
-import { Decoder, encode, type Message, Reply, Request, startBody } from './protocol.js';
+import { Decoder, encode, MAX_BODY, type Message, Reply, Request, startBody } from './protocol.js';
 
-/** Bytes of input in one message; agent.c takes up to a megabyte. */
-const CHUNK = 256 * 1024;
+/** Seconds that an agent has for its first answer: it ends what runs before. */
+const PATIENCE_S = 30;
 
 /** A guest whose agent answers at the socket of its serial port. One at a time may be connected. */
 export interface Guest extends Machine {
-  /** Leaves the guest running, without what was started in it. */
+  /** Leaves the guest running, and what was started in it until the next connection. */
   disconnect(): void;
 }
 
@@ -22,34 +23,21 @@ interface Child {
 }
 
 /**
- * Connects to the agent of a guest; all that a previous connection had started is ended. `booting`: the agent is yet to
- * come; what is said to a serial port before it has a driver is lost, in part.
+ * Connects to the agent of a guest; all that a previous connection had started is ended. Rejects when there is no
+ * answer.
  */
-export async function connectGuest(
-  name: string,
-  socketPath: string,
-  { booting = false } = {},
-): Promise<Guest> {
+export async function connectGuest(name: string, socketPath: string): Promise<Guest> {
   const socket = await connected(socketPath);
+  await agreed(name, socket);
   const children = new Map<number, Child>();
   const decoder = new Decoder();
-  // Replies to an earlier connection may still be under way.
-  let lastId = Math.floor(Math.random() * 2 ** 31);
-  let announce: (release: string) => void = () => {};
-  let refuse: (error: Error) => void = () => {};
-  const ready = new Promise<string>((resolve, reject) => {
-    announce = resolve;
-    refuse = reject;
-  });
+  let lastId = 0;
+  let gone: Error | undefined;
   socket.on('data', (bytes) => {
-    for (const message of decoder.take(bytes)) {
-      if (message.kind === Reply.READY) announce(message.body.toString());
-      else hear(children, message);
-    }
+    for (const message of decoder.take(bytes)) hear(children, message);
   });
   socket.on('close', () => {
-    const gone = new Error(`the guest ${name} went away`);
-    refuse(gone);
+    gone = new Error(`the guest ${name} went away`);
     for (const { transcript } of children.values()) transcript.fail(gone);
   });
   const say = (kind: number, id: number, body: Buffer) => {
@@ -63,10 +51,11 @@ export async function connectGuest(
     const decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
     const child: Child = { transcript, decoders, pid: undefined };
     children.set(id, child);
+    if (gone) transcript.fail(gone);
     const endInput = () => say(Request.INPUT, id, Buffer.alloc(0));
     const input = (bytes: Buffer) => {
-      for (let at = 0; at < bytes.length; at += CHUNK) {
-        say(Request.INPUT, id, bytes.subarray(at, at + CHUNK));
+      for (let at = 0; at < bytes.length; at += MAX_BODY) {
+        say(Request.INPUT, id, bytes.subarray(at, at + MAX_BODY));
       }
     };
     say(Request.START, id, startBody(command, options));
@@ -92,11 +81,9 @@ export async function connectGuest(
   const run = (command: readonly string[], options?: StartOptions) =>
     start(command, { input: '', ...options }).done;
 
-  if (!booting) say(Request.RESET, 0, Buffer.alloc(0));
-  const kernel = await ready;
   return {
     name,
-    kernel,
+    kernel: expectSuccess(await run(['uname', '-r'])).trim(),
     start,
     run,
     async read(file) {
@@ -110,6 +97,57 @@ export async function connectGuest(
     },
     disconnect: () => void socket.destroy(),
   };
+}
+
+/** Resolves when the agent of a guest that boots says that it is there. */
+export async function awaitAgent(name: string, socketPath: string): Promise<void> {
+  // What is said to a serial port before it has a driver is lost, in part: only listen.
+  const socket = await connected(socketPath);
+  try {
+    await readiness(name, socket, () => true);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * Begins anew, whatever an earlier connection left half said: zeros for a body that the agent may still wait for, and
+ * an answer that nobody else can have asked for.
+ */
+async function agreed(name: string, socket: Socket): Promise<void> {
+  const nonce = randomBytes(16);
+  socket.write(Buffer.alloc(MAX_BODY));
+  socket.write(encode({ kind: Request.RESET, id: 0, body: nonce }));
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`the agent of guest ${name} gives no answer within ${PATIENCE_S} s`);
+    setTimeout(() => reject(error), PATIENCE_S * 1000).unref();
+  });
+  await Promise.race([readiness(name, socket, (body) => body.equals(nonce)), late]);
+}
+
+/** Resolves at a READY whose body is the right one; rejects when the guest goes away. */
+function readiness(name: string, socket: Socket, right: (body: Buffer) => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const decoder = new Decoder();
+    const forget = () => {
+      socket.off('data', listen);
+      socket.off('close', leave);
+    };
+    const listen = (bytes: Buffer) => {
+      for (const { kind, body } of decoder.take(bytes)) {
+        if (kind !== Reply.READY || !right(body)) continue;
+        forget();
+        resolve();
+        return;
+      }
+    };
+    const leave = () => {
+      forget();
+      reject(new Error(`the guest ${name} went away`));
+    };
+    socket.on('data', listen);
+    socket.on('close', leave);
+  });
 }
 
 function hear(children: Map<number, Child>, { kind, id, body }: Message): void {
@@ -152,5 +190,6 @@ function connected(socketPath: string): Promise<Socket> {
     const socket = connect(socketPath);
     socket.once('connect', () => resolve(socket));
     socket.once('error', reject);
+    socket.on('error', () => {}); // `close` follows
   });
 }

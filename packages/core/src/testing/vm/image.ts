@@ -19,12 +19,11 @@ import { fileURLToPath } from 'node:url';
 import { copyPackages } from '../package-copy.js';
 import { compileWorkload } from '../workload.js';
 import type { Kernel } from './kernels.js';
-import { PARTITION_OFFSET, partition } from './partition.js';
 
 /** What tests and workloads run beside the tools, from this machine's own packages. */
 const PROGRAMS =
   `bash sh basename cat chmod chown cp cut date dd df dirname echo env expr false find grep head id kill ln ls mkdir mv
-  nproc ps readlink rm rmdir sed seq sleep sort stat sync tail taskset tee touch tr true uname uniq wc xargs
+  nproc readlink rm rmdir sed seq sleep sort stat sync tail taskset tee touch tr true uname uniq wc xargs
   blkdiscard blockdev bpftool dmsetup fallocate ip losetup lsmod mke2fs mkfs.ext4 modprobe mount nsenter setpriv tc
   umount unshare`.split(/\s+/);
 
@@ -35,8 +34,7 @@ const MODULES =
   );
 
 /** Sparse: what tests write goes to a scratch file that qemu drops. */
-const BYTES = 2 ** 31;
-const BLOCK = 4096;
+const SIZE = '2G';
 
 export interface Image {
   readonly file: string;
@@ -49,7 +47,28 @@ export interface Image {
  */
 export function buildImage(root: string, kernels: readonly Kernel[]): Image {
   const work = mkdtempSync(path.join(tmpdir(), 'probekit-image-'));
-  const tree = path.join(work, 'root');
+  const remove = () => rmSync(work, { recursive: true, force: true });
+  // In a guest every user may read what is there.
+  const umask = process.umask(0o022);
+  try {
+    const tree = path.join(work, 'root');
+    plant(tree, root, kernels);
+    const file = path.join(work, 'root.ext4');
+    // All of it written now: a guest that still writes its tables disturbs what tests count.
+    const settings = 'root_owner=0:0,lazy_itable_init=0';
+    execFileSync(located('mke2fs'), ['-q', '-t', 'ext4', '-d', tree, '-E', settings, file, SIZE]);
+    rmSync(tree, { recursive: true });
+    return { file, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  } finally {
+    process.umask(umask);
+  }
+}
+
+/** All that the root file system holds. */
+function plant(tree: string, root: string, kernels: readonly Kernel[]): void {
   mkdirSync(tree);
   for (const name of ['proc', 'sys', 'dev', 'run', 'tmp', 'root', 'etc', 'mnt']) {
     mkdirSync(path.join(tree, name), { mode: name === 'tmp' ? 0o1777 : 0o755 });
@@ -59,11 +78,7 @@ export function buildImage(root: string, kernels: readonly Kernel[]): Image {
   writeFileSync(path.join(tree, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n');
   for (const link of ['bin', 'sbin', 'lib', 'lib64']) copyLink(`/${link}`, tree);
 
-  const agent = compileWorkload(
-    fileURLToPath(new URL('../../../src/testing/vm/agent.c', import.meta.url)),
-    ['-static'],
-  );
-  copyFileSync(agent, path.join(tree, 'init'));
+  compileAgent(path.join(tree, 'init'));
   copyPrograms([process.execPath, ...PROGRAMS.map(located)], tree);
   copyPackages(root, toolsOf(root), path.join(tree, root));
   linkCommands(toolsOf(root), tree);
@@ -72,18 +87,12 @@ export function buildImage(root: string, kernels: readonly Kernel[]): Image {
     copyPrograms([program], tree);
   }
   for (const { modules } of kernels) copyModules(modules, tree);
+}
 
-  const image = path.join(work, 'root.ext4');
-  partition(image, BYTES);
-  const blocks = (BYTES - PARTITION_OFFSET) / BLOCK;
-  execFileSync('mke2fs', [
-    ...['-q', '-F', '-t', 'ext4', '-b', `${BLOCK}`, '-d', tree],
-    // All of it written now: a guest that still writes its tables disturbs what tests count.
-    ...['-E', `root_owner=0:0,lazy_itable_init=0,offset=${PARTITION_OFFSET}`],
-    ...[image, `${blocks}`],
-  ]);
-  rmSync(tree, { recursive: true });
-  return { file: image, remove: () => rmSync(work, { recursive: true }) };
+function compileAgent(program: string): void {
+  const directory = fileURLToPath(new URL('../../../src/testing/vm/agent/', import.meta.url));
+  const sources = readdirSync(directory).filter((name) => name.endsWith('.c'));
+  execFileSync('gcc', ['-O2', '-Wall', '-static', '-o', program, ...sources], { cwd: directory });
 }
 
 /** Packages that are built. */

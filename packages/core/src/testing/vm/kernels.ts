@@ -22,6 +22,8 @@ export type Architecture = 'amd64' | 'arm64';
 const METAPACKAGE = 'linux-image-cloud-';
 /** What a kernel consists of; from 7.3 on it is split in three. */
 const PARTS = /^linux-(image|binary|modules|base)-\d/;
+/** Versions of a series that stay in the cache. */
+const KEPT = 2;
 
 /** One kernel's files on this machine. */
 export interface Kernel {
@@ -32,12 +34,14 @@ export interface Kernel {
   readonly image: string;
   /** `lib/modules/<release>` of its package, with the lists that modprobe reads. */
   readonly modules: string;
+  /** Why it is the newest one of the cache and not Debian's newest. */
+  readonly stale?: string;
 }
 
 /** Where downloaded kernels stay; XDG_CACHE_HOME moves it. */
-export function kernelCache(): string {
+function kernelCache(...names: string[]): string {
   const caches = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  return path.join(caches, 'probekit/kernels');
+  return path.join(caches, 'probekit/kernels', ...names);
 }
 
 /** What a name stands for. Throws where it is none of ours. */
@@ -49,90 +53,112 @@ export function kernelNamed(name: string): (typeof KERNELS)[number] {
 }
 
 /**
- * The newest kernel of a series, downloaded unless it is in the cache. Where the mirror does not answer, the
- * newest one in the cache. Rejects when there is none.
+ * The newest kernel of a series, downloaded unless it is in the cache. Where Debian does not have it, the newest one of
+ * the cache, marked `stale`. Rejects when there is none.
  */
 export async function getKernel(
   name: KernelName,
   architecture: Architecture = 'amd64',
 ): Promise<Kernel> {
   const { suite, series } = kernelNamed(name);
-  const place = path.join(kernelCache(), architecture, name);
-  const newest = await newestPackage(architecture, series).catch((error: Error) => error);
-  if (newest instanceof Error) {
-    const [version] = (await readdir(place).catch(() => [])).sort(byVersion);
-    if (version) return kernelAt(name, version, path.join(place, version));
-    throw new Error(
-      `kernel ${name} is missing: Debian's ${suite} cannot be had: ${newest.message}`,
-    );
+  const debian = new Debian(kernelCache('apt', suite), suite, ['amd64', 'arm64']);
+  const place = kernelCache(architecture, name);
+  try {
+    const newest = await newestPackage(debian, architecture, series);
+    const there = path.join(place, newest.version);
+    if (!(await versionsIn(place)).includes(newest.version)) {
+      await download(debian, newest, there);
+      await prune(place);
+    }
+    return await kernelAt(name, there);
+  } catch (error) {
+    const why = (error as Error).message.trim().split('\n').at(-1) ?? '';
+    const [version] = await versionsIn(place);
+    if (version) return { ...(await kernelAt(name, path.join(place, version))), stale: why };
+    throw new Error(`kernel ${name} (${architecture}) is missing: ${suite}: ${why}`);
   }
-  const there = path.join(place, newest.version);
-  if ((await readdir(there).catch(() => [])).length === 0) await download(newest, there);
-  return kernelAt(name, newest.version, there);
 }
 
-async function newestPackage(architecture: Architecture, series: RegExp): Promise<Package> {
+async function newestPackage(
+  debian: Debian,
+  architecture: Architecture,
+  series: RegExp,
+): Promise<Package> {
   await debian.update();
   const all = await debian.versions(METAPACKAGE + architecture, architecture);
-  const [newest] = all.filter(({ version }) => series.test(version)).sort(newerFirst);
+  const [newest] = all
+    .filter(({ version }) => series.test(version))
+    .sort((a, b) => newerFirst(a.version, b.version));
   if (!newest) throw new Error(`no package ${METAPACKAGE}${architecture} of ${series.source}`);
   return newest;
 }
 
-const debian = new Debian(
-  path.join(kernelCache(), 'apt'),
-  KERNELS.map(({ suite }) => suite),
-  ['amd64', 'arm64'],
-);
-
 /** Unpacks the parts side by side and keeps the kernel and its modules. */
-async function download(metapackage: Package, into: string): Promise<void> {
-  await mkdir(path.dirname(into), { recursive: true });
-  const work = await mkdtemp(`${into}.`);
-  const unpacked = path.join(work, 'unpacked');
-  const seen = new Set<string>();
-  const unpack = async (part: Package): Promise<void> => {
-    if (seen.has(part.name)) return;
-    seen.add(part.name);
-    if (part !== metapackage) await debian.unpack(part, unpacked);
-    for (const name of part.depends.filter((one) => PARTS.test(one))) {
-      const all = await debian.versions(name, part.architecture);
-      const same = all.find(({ version }) => version === metapackage.version);
-      if (same) await unpack(same);
-    }
-  };
-  await unpack(metapackage);
-  const files = await readdir(unpacked, { recursive: true });
-  const image = files.find((file) => /(^|\/)vmlinuz[^/]*$/.test(file));
-  const modules = files.find((file) => /(^|\/)lib\/modules\/[^/]+$/.test(file));
-  if (!image || !modules) throw new Error(`${metapackage.name}: no kernel in ${[...seen].join()}`);
-  const kept = path.join(work, 'kept');
-  const release = path.basename(modules);
-  await mkdir(path.join(kept, 'lib/modules'), { recursive: true });
-  await cp(path.join(unpacked, image), path.join(kept, 'vmlinuz'));
-  await rename(path.join(unpacked, modules), path.join(kept, 'lib/modules', release));
-  // Not on every user's PATH.
-  await run('/sbin/depmod', ['-b', kept, release]);
-  await rename(kept, into);
-  await rm(work, { recursive: true });
+async function download(debian: Debian, metapackage: Package, into: string): Promise<void> {
+  await mkdir(kernelCache('partial'), { recursive: true });
+  const work = await mkdtemp(kernelCache('partial/'));
+  try {
+    const unpacked = path.join(work, 'unpacked');
+    for (const part of await partsOf(debian, metapackage)) await debian.unpack(part, unpacked);
+    const files = await readdir(unpacked, { recursive: true });
+    const image = files.find((file) => /(^|\/)vmlinuz[^/]*$/.test(file));
+    const modules = files.find((file) => /(^|\/)lib\/modules\/[^/]+$/.test(file));
+    if (!image || !modules) throw new Error(`${metapackage.name} brings no kernel`);
+    const kept = path.join(work, 'kept');
+    const release = path.basename(modules);
+    await mkdir(path.join(kept, 'lib/modules'), { recursive: true });
+    await cp(path.join(unpacked, image), path.join(kept, 'vmlinuz'));
+    await rename(path.join(unpacked, modules), path.join(kept, 'lib/modules', release));
+    // Not on every user's PATH.
+    await run('/sbin/depmod', ['-b', kept, release]);
+    await mkdir(path.dirname(into), { recursive: true });
+    await rename(kept, into).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another was first
+    });
+  } finally {
+    await rm(work, { recursive: true });
+  }
 }
 
-async function kernelAt(name: KernelName, version: string, directory: string): Promise<Kernel> {
+/** The packages of the same version that a metapackage stands for. */
+async function partsOf(debian: Debian, metapackage: Package): Promise<Package[]> {
+  const parts = new Map<string, Package>();
+  const add = async ({ depends, architecture }: Package) => {
+    for (const name of depends.filter((one) => PARTS.test(one) && !parts.has(one))) {
+      const all = await debian.versions(name, architecture);
+      const same = all.find(({ version }) => version === metapackage.version);
+      if (!same) continue;
+      parts.set(name, same);
+      await add(same);
+    }
+  };
+  await add(metapackage);
+  return [...parts.values()];
+}
+
+/** Newest first. */
+async function versionsIn(place: string): Promise<string[]> {
+  return (await readdir(place).catch(() => [])).sort(newerFirst);
+}
+
+async function prune(place: string): Promise<void> {
+  for (const old of (await versionsIn(place)).slice(KEPT)) {
+    await rm(path.join(place, old), { recursive: true });
+  }
+}
+
+async function kernelAt(name: KernelName, directory: string): Promise<Kernel> {
   const modules = path.join(directory, 'lib/modules');
   const [release = ''] = await readdir(modules);
   return {
     name,
-    version,
+    version: path.basename(directory),
     image: path.join(directory, 'vmlinuz'),
     modules: path.join(modules, release),
   };
 }
 
-function newerFirst(a: Package, b: Package): number {
-  return byVersion(a.version, b.version);
-}
-
-/** Newest first; versions of one series differ in numbers alone. */
-function byVersion(a: string, b: string): number {
+/** Versions of one series differ in numbers alone. */
+function newerFirst(a: string, b: string): number {
   return b.localeCompare(a, 'en', { numeric: true });
 }
