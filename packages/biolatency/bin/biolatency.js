@@ -1,5 +1,4 @@
-#!/usr/bin/env -S -u NODE_EXTRA_CA_CERTS node
-// No TLS here: where that variable is set, Node 20 would parse all its certificates first, 30 ms of each start.
+#!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
 const built = new URL('../dist/biolatency.js', import.meta.url);
