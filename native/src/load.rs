@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::CStr;
+use std::fs::File;
 use std::ptr::NonNull;
 
 use libbpf_rs::{AsRawLibbpf, Object, OpenObject};
@@ -52,6 +53,19 @@ impl Drop for Log {
 /// How many instructions the verifier looked at, by program, as far as its log says.
 pub type Verified = HashMap<String, u32>;
 
+/// The object's BTF, and the map and program of libbpf's widest probe of the kernel.
+const PROBE_DESCRIPTORS: usize = 3;
+
+/// Whether this process may open as many more. libbpf takes a probe that finds no descriptor for a
+/// feature that the kernel lacks, and then fails for another reason.
+fn require_descriptors(count: usize) -> Result<()> {
+    let open = || File::open("/dev/null");
+    let opened: std::io::Result<Vec<File>> = (0..count).map(|_| open()).collect();
+    opened
+        .map(drop)
+        .map_err(|error| Failure::errno("load", error.raw_os_error().unwrap_or(libc::EMFILE)))
+}
+
 /// Loads every program that is set to be loaded. At level 0 the first try asks the kernel for no
 /// log; only a failure makes libbpf load that program again with one.
 pub fn load(open: OpenObject, level: u32) -> Result<(Object, Verified)> {
@@ -71,6 +85,7 @@ pub fn load(open: OpenObject, level: u32) -> Result<(Object, Verified)> {
         }
         logs.push(log);
     }
+    require_descriptors(logs.len() + PROBE_DESCRIPTORS)?;
     let object = open.as_libbpf_object().as_ptr();
     // SAFETY: the object is open and was not loaded before.
     let (status, said) = print::listen(|| unsafe { sys::bpf_object__load(object) });
