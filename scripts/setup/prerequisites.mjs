@@ -30,6 +30,8 @@ const TEST_PROGRAMS = {
   depmod: 'kmod',
   dmsetup: 'dmsetup',
   ip: 'iproute2',
+  lz4: 'lz4',
+  zstd: 'zstd',
 };
 
 /**

@@ -84,7 +84,11 @@ export class Debian {
   async unpack({ name, version, architecture }: Package, into: string): Promise<void> {
     const archives = path.join(this.directory, 'archives');
     const one = `${name}:${architecture}=${version}`;
-    await run('apt-get', [...this.options, '-qq', 'download', one], { cwd: archives });
+    await run('apt-get', [...this.options, '-qq', 'download', one], { cwd: archives }).catch(
+      ({ stderr }: { stderr: string }) => {
+        throw new Error(complaint(stderr));
+      },
+    );
     const file = `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`;
     await mkdir(into, { recursive: true });
     await run('dpkg-deb', ['-x', path.join(archives, file), into]);
@@ -105,4 +109,15 @@ export class Debian {
     const signed = `[arch=${this.architectures.join()} signed-by=${KEYRING}]`;
     return this.suites.map((suite) => `deb ${signed} ${placeOf(suite)} ${suite} main\n`).join('');
   }
+}
+
+/** What apt complains of first, without the address of the mirror. */
+function complaint(stderr: string): string {
+  const [line = stderr] = /^E: .*/m.exec(stderr) ?? [];
+  return line
+    .replace(/^E: /, '')
+    .replace(/\w+:\/\/\S+\/(\S+)/g, '$1')
+    .replace(/ *\[IP: .*?\]/, '')
+    .replace(/ {2,}/g, ' ')
+    .trim();
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -48,9 +49,12 @@ export function kernelNamed(name: string): (typeof KERNELS)[number] {
   throw new Error(`no kernel ${name}; there are ${KERNELS.map((one) => one.name).join(', ')}`);
 }
 
+/** That a kernel is neither in the cache nor to be had. */
+export class MissingKernel extends Error {}
+
 /**
- * The newest kernel of a series, downloaded unless it is in the cache. Where the mirror does not answer, the
- * newest one in the cache. Rejects when there is none.
+ * The newest kernel of a series, downloaded unless it is in the cache. Where it cannot be had, the newest one in the
+ * cache. Rejects with MissingKernel when there is none.
  */
 export async function getKernel(
   name: KernelName,
@@ -58,17 +62,20 @@ export async function getKernel(
 ): Promise<Kernel> {
   const { suite, series } = kernelNamed(name);
   const place = path.join(kernelCache(), architecture, name);
-  const newest = await newestPackage(architecture, series).catch((error: Error) => error);
-  if (newest instanceof Error) {
-    const [version] = (await readdir(place).catch(() => [])).sort(byVersion);
+  try {
+    const newest = await newestPackage(architecture, series);
+    const there = path.join(place, newest.version);
+    if (!existsSync(there)) await download(newest, there);
+    return await kernelAt(name, newest.version, there);
+  } catch (error) {
+    const cached = await readdir(place).catch(() => []);
+    const [version] = cached.filter((one) => !one.startsWith('.')).sort(byVersion);
     if (version) return kernelAt(name, version, path.join(place, version));
-    throw new Error(
-      `kernel ${name} is missing: Debian's ${suite} cannot be had: ${newest.message}`,
+    const cause = (error as Error).message;
+    throw new MissingKernel(
+      `kernel ${name} for ${architecture} is missing: ${suite} does not give it: ${cause}`,
     );
   }
-  const there = path.join(place, newest.version);
-  if ((await readdir(there).catch(() => [])).length === 0) await download(newest, there);
-  return kernelAt(name, newest.version, there);
 }
 
 async function newestPackage(architecture: Architecture, series: RegExp): Promise<Package> {
@@ -85,10 +92,19 @@ const debian = new Debian(
   ['amd64', 'arm64'],
 );
 
-/** Unpacks the parts side by side and keeps the kernel and its modules. */
+/** Downloads into a directory that does not exist until all is there. */
 async function download(metapackage: Package, into: string): Promise<void> {
   await mkdir(path.dirname(into), { recursive: true });
-  const work = await mkdtemp(`${into}.`);
+  const work = await mkdtemp(path.join(path.dirname(into), '.unfinished-'));
+  try {
+    await rename(await unpackKernel(metapackage, work), into);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+/** Unpacks the parts side by side and returns a directory with the kernel and its modules. */
+async function unpackKernel(metapackage: Package, work: string): Promise<string> {
   const unpacked = path.join(work, 'unpacked');
   const seen = new Set<string>();
   const unpack = async (part: Package): Promise<void> => {
@@ -113,10 +129,8 @@ async function download(metapackage: Package, into: string): Promise<void> {
   await rename(path.join(unpacked, modules), path.join(kept, 'lib/modules', release));
   // Not on every user's PATH.
   await run('/sbin/depmod', ['-b', kept, release]);
-  await rename(kept, into);
-  await rm(work, { recursive: true });
+  return kept;
 }
-
 async function kernelAt(name: KernelName, version: string, directory: string): Promise<Kernel> {
   const modules = path.join(directory, 'lib/modules');
   const [release = ''] = await readdir(modules);
