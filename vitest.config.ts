@@ -39,6 +39,14 @@ export default defineConfig({
         },
       })),
       {
+        // No kernel runs: what the objects read of each.
+        test: {
+          name: 'btf',
+          include: ['scripts/test/btf/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
         // The whole of it, as a stranger meets it.
         test: {
           name: 'clone',

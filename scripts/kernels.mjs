@@ -5,6 +5,7 @@ import { release } from 'node:os';
 import path from 'node:path';
 import { column, writeMatrix } from './kernels/matrix.mjs';
 import { setUp } from './setup/set-up.mjs';
+import { BTF } from './stages/btf.mjs';
 import { vitest } from './stages/vitest.mjs';
 import { inGuests } from './stages/vm.mjs';
 
@@ -16,8 +17,11 @@ if (await setUp('npm run kernels', { tests: true })) {
     return outcome;
   });
   const here = await vitest('host', { minutes: 15, needsRoot: true, files: ['test/kernel/'] })();
-  const failed = guests.failed + here.failed;
-  if (failed === 0) writeMatrix({ ...matrix, host: column(release(), here) });
+  const types = await vitest(BTF, { minutes: 10 })();
+  const failed = guests.failed + here.failed + types.failed;
+  if (failed === 0) {
+    writeMatrix({ ...matrix, host: column(release(), here), [BTF]: column('', types) });
+  }
   process.stdout.write(
     failed === 0 ? 'docs/kernels.* are written\n' : `${failed} failed: nothing is written\n`,
   );

@@ -1,6 +1,7 @@
 // @ts-check
 // `npm test`: sets up, then runs each stage, or those that are named: `npm test -- unit host`.
 import { setUp } from './setup/set-up.mjs';
+import { btf } from './stages/btf.mjs';
 import { cargo } from './stages/cargo.mjs';
 import { check } from './stages/check.mjs';
 import { host } from './stages/host.mjs';
@@ -14,7 +15,8 @@ const STAGES = {
   cargo,
   unit: vitest('unit', { minutes: 10 }),
   host,
-  vm: () => vm(),
+  btf,
+  vm,
   page: vitest('page', { minutes: 5 }),
   clone: vitest('clone', { minutes: 20, needsRoot: true }),
 };

@@ -13,6 +13,7 @@ use libbpf_sys as sys;
 
 use crate::elf;
 use crate::error::{Failure, Result, last_errno};
+use crate::nowhere;
 use crate::perf_event;
 use crate::print;
 use crate::target::{At, Places, Target, Way};
@@ -65,7 +66,8 @@ pub unsafe fn attach(program: NonNull<sys::bpf_program>, target: &Target) -> Res
     };
     let target = resolved.as_ref().unwrap_or(target);
     // SAFETY: as the caller promises.
-    let link = link(|| unsafe { attach_by_libbpf(program, target) })?;
+    let link = link(|| unsafe { attach_by_libbpf(program, target) })
+        .map_err(|failure| nowhere::explain(target, failure))?;
     Ok((link, None))
 }
 

@@ -80,6 +80,11 @@ fn program(
             // SAFETY: as above; libbpf copies the name.
             unsafe { sys::bpf_program__set_attach_target(program, 0, text.as_ptr()) }
         });
+        // Without any BTF libbpf says that.
+        if status == -libc::ESRCH && said.is_empty() {
+            let detail = format!("this kernel has no {target} to attach to");
+            return Err(Failure::new(OP, "ENOENT").detail(detail).subject(name));
+        }
         done(status, name, &said)?;
     }
     Ok(())

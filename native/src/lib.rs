@@ -23,6 +23,7 @@ mod link;
 mod load;
 mod map;
 mod memlock;
+mod nowhere;
 mod object;
 mod perf_event;
 mod print;

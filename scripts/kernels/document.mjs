@@ -6,7 +6,11 @@
  * @returns {string}
  */
 export function document(matrix) {
-  const kernels = Object.entries(matrix);
+  const columns = Object.entries(matrix);
+  // The others have nothing but skips.
+  const kernels = columns.filter(
+    ([, { rows, instructions }]) => Object.keys({ ...rows, ...instructions }).length > 0,
+  );
   const names = kernels.map(([name]) => (name === 'host' ? 'development host' : name));
   const rows = [...new Set(kernels.flatMap(([, { rows }]) => Object.keys(rows)))];
   const cell = (/** @type {string} */ row) =>
@@ -14,7 +18,7 @@ export function document(matrix) {
       const found = column.rows[row];
       return found ?? '-';
     });
-  const skips = kernels.flatMap(([name, column]) =>
+  const skips = columns.flatMap(([name, column]) =>
     Object.entries(column.skips).map(([test, cause]) => `- ${name}: ${test}: ${cause}`),
   );
   return `# Kernels

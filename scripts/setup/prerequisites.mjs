@@ -32,6 +32,8 @@ const TEST_PROGRAMS = {
   ip: 'iproute2',
   mke2fs: 'e2fsprogs',
   setpriv: 'util-linux',
+  lz4: 'lz4',
+  zstd: 'zstd',
 };
 
 /**

@@ -58,3 +58,9 @@ it('the document has a cell for each tool and kernel', () => {
   expect(text).toContain('| `profile` | cpu-clock | - |\n');
   expect(text).toContain('| `profile` sample | 1000 | 1000 |\n');
 });
+
+it('the document names the skips of what has no column', () => {
+  const text = document({ '6.1': wanted, btf: { ...wanted, rows: {}, instructions: {} } });
+  expect(text).toContain('- btf: needs a module: not built\n');
+  expect(text).toContain('| program | 6.1 |\n');
+});

@@ -63,7 +63,7 @@ static __noinline int deeper(__u64 seed)
 	return room[(seed >> 8) & 127];
 }
 
-/* Since 6.13 tracing programs may have 512 bytes a function (a76ab5731e32); others share as many. */
+/* Since 6.13 tracing programs may use 512 bytes a function (a76ab5731e32), others still share. */
 SEC("?socket")
 int deep_stack(void *ctx)
 {

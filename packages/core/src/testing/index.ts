@@ -13,5 +13,5 @@ export { withSysctl } from './sysctl.js';
 export { boot } from './vm/boot.js';
 export { connectGuest, type Guest } from './vm/guest.js';
 export { buildImage } from './vm/image.js';
-export { getKernel, KERNELS, type Kernel, kernelNamed } from './vm/kernels.js';
+export { getKernel, KERNELS, type Kernel, kernelNamed, MissingKernel } from './vm/kernels.js';
 export { compileWorkload } from './workload.js';

@@ -92,7 +92,10 @@ export class Debian {
   /** One at a time: another checkout may ask for the same. */
   private async aptGet(words: readonly string[], cwd = this.directory): Promise<void> {
     const lock = path.join(this.directory, 'lock');
-    await run('flock', [lock, 'apt-get', ...this.options, '-qq', ...words], { cwd });
+    const command = [lock, 'apt-get', ...this.options, '-qq', ...words];
+    await run('flock', command, { cwd }).catch(({ stderr }: { stderr: string }) => {
+      throw new Error(complaint(stderr));
+    });
   }
 
   /** The suite at the place where this machine's apt finds Debian: updates for security have one of their own. */
@@ -108,4 +111,15 @@ export class Debian {
     const signed = `[arch=${this.architectures.join()} signed-by=${KEYRING}]`;
     return `deb ${signed} ${place} ${this.suite} main\n`;
   }
+}
+
+/** What apt complains of first, without the address of the mirror. */
+function complaint(stderr: string): string {
+  const [line = stderr] = /^E: .*/m.exec(stderr) ?? [];
+  return line
+    .replace(/^E: /, '')
+    .replace(/\w+:\/\/\S+\/(\S+)/g, '$1')
+    .replace(/ *\[IP: .*?\]/, '')
+    .replace(/ {2,}/g, ' ')
+    .trim();
 }

@@ -95,7 +95,7 @@ function compileAgent(program: string): void {
   execFileSync('gcc', ['-O2', '-Wall', '-static', '-o', program, ...sources], { cwd: directory });
 }
 
-/** Packages that are built. */
+/** What is built of packages and examples; native comes with them, as a dependency. */
 function toolsOf(root: string): string[] {
   return ['packages', 'examples']
     .flatMap((top) => readdirSync(path.join(root, top)).map((name) => path.join(root, top, name)))
@@ -117,7 +117,7 @@ function linkCommands(directories: readonly string[], tree: string): void {
 
 /** The C programs that tests run. */
 function workloadsOf(root: string): string[] {
-  return toolsOf(root)
+  return [path.join(root, 'native'), ...toolsOf(root)]
     .map((directory) => path.join(directory, 'test/workloads'))
     .filter((directory) => existsSync(directory))
     .flatMap((directory) => readdirSync(directory).map((name) => path.join(directory, name)))

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -52,9 +53,12 @@ export function kernelNamed(name: string): (typeof KERNELS)[number] {
   throw new Error(`no kernel ${name}; there are ${KERNELS.map((one) => one.name).join(', ')}`);
 }
 
+/** That a kernel is neither in the cache nor to be had. */
+export class MissingKernel extends Error {}
+
 /**
  * The newest kernel of a series, downloaded unless it is in the cache. Where Debian does not have it, the newest one of
- * the cache, marked `stale`. Rejects when there is none.
+ * the cache, marked `stale`. Rejects with MissingKernel when there is none.
  */
 export async function getKernel(
   name: KernelName,
@@ -72,10 +76,10 @@ export async function getKernel(
     }
     return await kernelAt(name, there);
   } catch (error) {
-    const why = (error as Error).message.trim().split('\n').at(-1) ?? '';
+    const why = (error as Error).message;
     const [version] = await versionsIn(place);
     if (version) return { ...(await kernelAt(name, path.join(place, version))), stale: why };
-    throw new Error(`kernel ${name} (${architecture}) is missing: ${suite}: ${why}`);
+    throw new MissingKernel(`kernel ${name} for ${architecture} is missing: ${suite}: ${why}`);
   }
 }
 
