@@ -2,24 +2,10 @@
 #ifndef BIOLATENCY_BLOCK_BPF_H
 #define BIOLATENCY_BLOCK_BPF_H
 
-#include "kernel.bpf.h"
+#include "cgroup.bpf.h"
 
 /* The block layer's types, of each only what is read here. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct kernfs_node {
-	__u64 id;
-};
-
-struct cgroup {
-	int level;
-	struct kernfs_node *kn;
-	struct cgroup *ancestors[1]; /* from 5.18 (7f203bc89eb6) */
-};
-
-struct cgroup___ids {
-	__u64 ancestor_ids[1]; /* before */
-};
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;

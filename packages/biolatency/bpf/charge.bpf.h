@@ -36,34 +36,6 @@ static __always_inline struct cgroup *charged_cgroup(struct bio *bio)
 	return BPF_CORE_READ(bio, bi_blkg, blkcg, css.cgroup);
 }
 
-static __always_inline __u64 ancestor_id(struct cgroup *cgroup, int level)
-{
-	__u64 id = 0;
-
-	if (bpf_core_field_exists(struct cgroup, ancestors)) {
-		struct cgroup *ancestor = NULL;
-
-		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[level]);
-		return BPF_CORE_READ(ancestor, kn, id);
-	}
-	bpf_core_read(&id, sizeof(id), &((struct cgroup___ids *)cgroup)->ancestor_ids[level]);
-	return id;
-}
-
-static __always_inline bool is_charged(struct bio *bio)
-{
-	struct cgroup *cgroup = charged_cgroup(bio);
-	int depth = BPF_CORE_READ(cgroup, level);
-
-	for (int level = 0; level < MAX_CGROUP_DEPTH; level++) {
-		if (!cgroup || level > depth)
-			break;
-		if (ancestor_id(cgroup, level) == cgroup_wanted)
-			return true;
-	}
-	return false;
-}
-
 static __always_inline bool was_submitted(__u64 bio)
 {
 	return bpf_map_lookup_elem(&submitted, &bio) != NULL;
@@ -77,7 +49,7 @@ static __always_inline bool in_wanted_cgroup(struct bio *bio)
 	if (!bio)
 		return false;
 	if (cgroup_by == CHARGED)
-		return is_charged(bio);
+		return is_in_cgroup(charged_cgroup(bio), cgroup_wanted);
 	return was_submitted((__u64)bio) || was_submitted((__u64)BPF_CORE_READ(bio, bi_private));
 }
 

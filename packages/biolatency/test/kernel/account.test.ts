@@ -48,7 +48,7 @@ describe.each(['none', 'mq-deadline'])('on a loop device with scheduler %s', (sc
   });
   afterAll(() => device.remove());
 
-  it.each(PLANS)('%s counts what the device counts', async (plan) => {
+  it.for(PLANS)('%s counts what the device counts', async (plan, { task }) => {
     let truth: Awaited<ReturnType<typeof allKinds>> | undefined;
     const traced = await trace(machine, ['--plan', plan, '-F', '-d', device.name], async () => {
       truth = await allKinds(device);
@@ -58,6 +58,7 @@ describe.each(['none', 'mq-deadline'])('on a loop device with scheduler %s', (sc
     expect(truth.reads).toBeGreaterThan(400);
     expect(truth.discards).toBeGreaterThan(0);
     expectSame(traced, truth);
+    task.meta.plans = { [`biolatency --plan ${plan}`]: traced.plan };
   });
 
   it.each(['-Q', '--split'])('%s counts each request once', async (option) => {

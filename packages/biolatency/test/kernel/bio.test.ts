@@ -20,19 +20,23 @@ describe('bios of a device that makes no requests', () => {
       void (await sh(machine, guest ? 'modprobe -r brd' : 'echo 1 > /sys/block/zram0/reset')),
   );
 
-  it.each(['tp_btf', 'raw_tp'])('%s counts what was made', async (plan) => {
-    const options = ['--bio', '--plan', plan, '-D', '-F', '--size'];
-    let made = 0;
-    const traced = await trace(machine, options, async () => {
-      made = await io(machine, `/dev/${name}`, 'write', { count: 300, threads: 2 });
-      await io(machine, `/dev/${name}`, 'read', { count: 300, threads: 2 });
-    });
-    expect(counted(traced, { disk: name, flags: /Read$/ })).toBe(made);
-    expect(counted(traced, { disk: name, flags: /Write$/ })).toBe(made);
-    expect(traced.summary.lost.no_end).toBe(0);
-    const bytes = traced.histograms.map((record) => (record as { bytes?: number }).bytes ?? 0);
-    expect(bytes.reduce((a, b) => a + b)).toBe(2 * made * 4096);
-  });
+  it.for(['biolatency --bio', 'biolatency --bio --plan tp_btf', 'biolatency --bio --plan raw_tp'])(
+    '%s counts what was made',
+    async (row, { task }) => {
+      const options = [...row.split(' ').slice(1), '-D', '-F', '--size'];
+      let made = 0;
+      const traced = await trace(machine, options, async () => {
+        made = await io(machine, `/dev/${name}`, 'write', { count: 300, threads: 2 });
+        await io(machine, `/dev/${name}`, 'read', { count: 300, threads: 2 });
+      });
+      expect(counted(traced, { disk: name, flags: /Read$/ })).toBe(made);
+      expect(counted(traced, { disk: name, flags: /Write$/ })).toBe(made);
+      expect(traced.summary.lost.no_end).toBe(0);
+      const bytes = traced.histograms.map((record) => (record as { bytes?: number }).bytes ?? 0);
+      expect(bytes.reduce((a, b) => a + b)).toBe(2 * made * 4096);
+      task.meta.plans = { [row]: traced.plan };
+    },
+  );
 
   it('are refused as requests, and requests as bios', async () => {
     await sh(machine, '{ modprobe loop 2>/dev/null || true; }');

@@ -6,6 +6,8 @@ import { counted, io, trace } from '../fixtures/run.js';
 const guest = inject('guest');
 const machine = await machineAt(guest);
 
+const NO_SCSI_DISK = 'this kernel has no SCSI disk in memory (scsi_debug)';
+
 /** A SCSI disk in memory, with module parameters. */
 async function withScsiDisk(parameters: string, body: (name: string) => Promise<void>) {
   await sh(machine, `modprobe sd_mod; modprobe scsi_debug dev_size_mb=64 ${parameters}`);
@@ -21,8 +23,9 @@ async function withScsiDisk(parameters: string, body: (name: string) => Promise<
   }
 }
 
-describe.skipIf(guest === null)('the life of a request', () => {
-  it('goes on through requeues', async () => {
+describe('the life of a request', () => {
+  it('goes on through requeues', async ({ skip }) => {
+    skip(guest === null, NO_SCSI_DISK);
     // Each seventh command finds its host busy (SDEBUG_OPT_HOST_BUSY).
     await withScsiDisk('opts=0x8000 every_nth=7 delay=0', async (name) => {
       let truth = 0;
@@ -38,7 +41,8 @@ describe.skipIf(guest === null)('the life of a request', () => {
     });
   });
 
-  it('goes on after a part of it is done', async () => {
+  it('goes on after a part of it is done', async ({ skip }) => {
+    skip(guest === null, NO_SCSI_DISK);
     // Each fifth command transfers less than it should (SDEBUG_OPT_SHORT_TRANSFER).
     await withScsiDisk('opts=0x100 every_nth=5 delay=0', async (name) => {
       let truth = 0;

@@ -1,38 +1,74 @@
-// Prints, as JSON, how many instructions this kernel's verifier looks at for each program of the objects named: by object
-// and program. A program that this kernel refuses is left out. Runs where the kernel is: on the host or in a guest.
-import path from 'node:path';
-import { callingSync, native } from '../native.js';
+// Prints, as JSON, how many instructions this kernel's verifier looks at for each program of some tools: by object and
+// program. Runs where the kernel is: on the host or in a guest. Argument: what is to be verified, as JSON.
+import { pathToFileURL } from 'node:url';
+import { BpfError, ToolError } from '../errors.js';
+import type { Rodata, Skeleton } from '../layout.js';
+import { TypedObject } from '../object.js';
+import { completeArgs } from '../tool/args.js';
+import { type AnyTool, type CommonArgs, optionsOf } from '../tool/define.js';
+import { judgeTool } from '../tool/plan.js';
 
-const STATS = 4;
-
-async function verified(file: string): Promise<Record<string, number>> {
-  const { BpfObject } = native();
-  const names = callingSync(() => {
-    const object = BpfObject.open(file);
-    const programs = object.programs().map(({ name }) => name);
-    object.dispose();
-    return programs;
-  });
-  const counts: Record<string, number> = {};
-  for (const only of names) {
-    const object = BpfObject.open(file);
-    try {
-      const autoload = names.map((name) => [name, { autoload: name === only }]);
-      object.configure({ programs: Object.fromEntries(autoload), logLevel: STATS });
-      await object.load();
-      const [program] = object.programs().filter(({ loaded }) => loaded);
-      if (program) counts[only] = program.verifiedInstructions;
-    } catch {
-      // Refused: this kernel has no such hook.
-    } finally {
-      await object.close();
-    }
-  }
-  return counts;
+/** A tool, by its built module and what that exports it as. */
+export interface Verified {
+  readonly module: string;
+  readonly name: string;
+  /** By what it is called, what is set before load besides the defaults. */
+  readonly configurations: Readonly<Record<string, Rodata<Skeleton>>>;
 }
 
-const instructions: Record<string, Record<string, number>> = {};
-for (const file of process.argv.slice(2)) {
-  instructions[path.basename(file, '.bpf.o')] = await verified(file);
+type Counts = Record<string, number>;
+
+/** BPF_LOG_STATS: before 5.16 the log alone tells. */
+const STATS = 4;
+
+/** How libbpf and the kernel say that a hook isn't there. The verifier's own refusals come with its log. */
+const NO_HOOK = new Set(['ENOENT', 'ESRCH', 'EINVAL']);
+
+/** Of all programs but those whose hook this kernel doesn't have. Throws for one that the verifier refuses. */
+async function verified(skeleton: Skeleton, rodata: Rodata<Skeleton>): Promise<Counts> {
+  const programs = new Set(Object.keys(skeleton.programs));
+  for (;;) {
+    try {
+      await using object = await TypedObject.load(skeleton, {
+        rodata,
+        programs: [...programs],
+        logLevel: STATS,
+      });
+      const loaded = object.programs().filter((program) => program.loaded);
+      return Object.fromEntries(loaded.map((each) => [each.name, each.verifiedInstructions]));
+    } catch (error) {
+      if (!hasNoHook(error) || !programs.delete(error.subject ?? '')) throw error;
+    }
+  }
+}
+
+function hasNoHook(error: unknown): error is BpfError {
+  return error instanceof BpfError && NO_HOOK.has(error.code) && !error.verifierLog;
+}
+
+/** A plan that would be taken here is one whose programs load. */
+function requirePlans(tool: AnyTool, counts: Counts): void {
+  const { definition } = tool;
+  const args = completeArgs({ ...definition, options: optionsOf(definition) }, {}) as CommonArgs;
+  for (const [i, { name, ok }] of judgeTool(tool, args).entries()) {
+    const plan = definition.plans[i];
+    const programs = plan?.programs ?? plan?.attach(args).map(({ program }) => program) ?? [];
+    const missing = programs.filter((program) => !(program in counts));
+    if (ok && missing.length > 0) {
+      throw new ToolError(`${definition.name}: plan ${name} works here, ${missing} not loaded`);
+    }
+  }
+}
+
+const instructions: Record<string, Counts> = {};
+for (const { module, name, configurations } of JSON.parse(process.argv[2] ?? '[]') as Verified[]) {
+  const exported = (await import(pathToFileURL(module).href)) as Record<string, AnyTool>;
+  const tool = exported[name];
+  if (!tool) throw new Error(`${module} has no ${name}`);
+  for (const [title, rodata] of Object.entries(configurations)) {
+    const counts = await verified(tool.definition.skeleton, rodata);
+    requirePlans(tool, counts);
+    instructions[title] = counts;
+  }
 }
 process.stdout.write(`${JSON.stringify(instructions)}\n`);
