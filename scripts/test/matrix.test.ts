@@ -61,6 +61,6 @@ it('the document has a cell for each tool and kernel', () => {
 
 it('the document names the skips of what has no column', () => {
   const text = document({ '6.1': wanted, btf: { ...wanted, rows: {}, instructions: {} } });
-  expect(text).toContain('- btf: needs a module: not built\n');
+  expect(text).toContain('- btf: packages/x: needs a module: not built\n');
   expect(text).toContain('| program | 6.1 |\n');
 });

@@ -111,8 +111,7 @@ void start_child(uint32_t id, char *body, uint32_t length)
 		return refuse(id, "agent: no process to be had\n");
 	}
 	fcntl(in[1], F_SETFL, O_NONBLOCK);
-	*child = (struct child){
-		.id = id, .pid = pid, .input = in[1], .output = {out[0], err[0]}};
+	*child = (struct child){.id = id, .pid = pid, .input = in[1], .output = {out[0], err[0]}};
 	told = pid;
 	say(PID, id, &told, sizeof(told));
 }

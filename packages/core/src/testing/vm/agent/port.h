@@ -15,10 +15,21 @@
  * arguments and environment, each ended by a NUL; INPUT without a body ends standard
  * input; SIGNAL brings its number; RESET ends all that runs, and then READY brings its
  * body back. */
-enum request { START = 1, INPUT, SIGNAL, RESET };
+enum request {
+	START = 1,
+	INPUT,
+	SIGNAL,
+	RESET
+};
 
 /* What is said: READY, PID, output, and END with the wait status, after the last output. */
-enum reply { READY = 1, PID, STDOUT, STDERR, END };
+enum reply {
+	READY = 1,
+	PID,
+	STDOUT,
+	STDERR,
+	END
+};
 
 struct header {
 	uint32_t magic;
