@@ -1,7 +1,7 @@
 import { BpfError, fieldsOf, ToolError, UsageError } from '../errors.js';
 import { hintFor, missingCapabilities } from '../hints.js';
 import type { Skeleton } from '../layout.js';
-import type { AttachTarget } from '../native.js';
+import type { AttachTarget, Feature } from '../native.js';
 import { lockedMemoryLimit } from '../system.js';
 import { completeArgs } from './args.js';
 import type { AnyTool, CommonArgs } from './define.js';
@@ -104,11 +104,21 @@ function refused(name: string, lack: Missing): PlanVerdict {
   return { name, ok: false, reason: `${lack.need}: ${lack.code}: ${lack.why}`, missing: lack };
 }
 
-/** The same error with what would change the kernel's mind, when it refused for want of a capability or a setting. */
-export function withHint(error: unknown, capabilities: readonly string[]): unknown {
+/**
+ * The same error with what would change the kernel's mind, when it refused for want of a capability or a setting.
+ * `attaching`: the feature by which a program that could not be attached was to be.
+ */
+export function withHint(
+  error: unknown,
+  capabilities: readonly string[],
+  attaching?: (program: string) => Feature | undefined,
+): unknown {
   if (!(error instanceof BpfError) || error.hint) return error;
-  const { code, op } = error;
-  const refusal = { code, capabilities, perf: op === 'perf_event_open' || op === 'attach' };
+  const { code, op, subject = '' } = error;
+  // Elsewhere another code is about the function or the file, which is there or not.
+  const isRefused = code === 'EPERM' || code === 'EACCES';
+  const tried = op === 'perf_event_open' ? 'perf_event' : op === 'attach' && attaching?.(subject);
+  const refusal = { code, capabilities, ...(isRefused && tried ? { feature: tried } : {}) };
   const lacks = missingCapabilities(refusal).length > 0;
   // What the verifier has rejected is no question of capabilities, unless one is missing.
   if (error.verifierLog && !lacks) return error;

@@ -168,7 +168,7 @@ describe('--explain', () => {
 
   it('exits with 3 when no plan works, and says why in a valid record', async () => {
     kernel.refused.tracing = { code: 'EINVAL', detail: 'no tp_btf' };
-    kernel.refused.kprobe = { code: 'ENOENT', detail: 'no kprobes' };
+    kernel.refused.kprobe = { code: 'ENODEV', detail: 'no kprobes' };
     const { exitCode, stdout } = await run('--explain', '--json');
     expect(exitCode).toBe(3);
     expect(records(stdout).flatMap(complaints)).toEqual([]);
@@ -181,7 +181,7 @@ describe('--explain', () => {
           {
             name: 'kprobe',
             ok: false,
-            reason: 'kprobe: ENOENT: this kernel was built without CONFIG_KPROBE_EVENTS',
+            reason: 'kprobe: ENODEV: this kernel was built without CONFIG_KPROBE_EVENTS',
             taken: false,
           },
         ],
