@@ -5,7 +5,7 @@ import type { AttachTarget, Feature } from '../native.js';
 import { lockedMemoryLimit } from '../system.js';
 import { completeArgs } from './args.js';
 import type { AnyTool, CommonArgs } from './define.js';
-import { mapBytes } from './map-sizes.js';
+import { lockedBytes } from './map-sizes.js';
 import { type Missing, missing, type Need } from './need.js';
 import { common } from './options.js';
 
@@ -49,9 +49,9 @@ export interface PlanVerdict {
 export function judgePlans<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
   args: A,
-  lockedBytes = 0,
+  locked = 0,
 ): PlanVerdict[] {
-  return plans.map((plan) => judge(plan, args, lockedBytes));
+  return plans.map((plan) => judge(plan, args, locked));
 }
 
 /**
@@ -61,7 +61,7 @@ export function judgePlans<S extends Skeleton, A>(
 export function choosePlan<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
   args: A & { readonly plan?: string | undefined },
-  lockedBytes = 0,
+  locked = 0,
 ): Plan<S, A> {
   const asked = args.plan === undefined ? plans : plans.filter(({ name }) => name === args.plan);
   if (asked.length === 0) {
@@ -70,7 +70,7 @@ export function choosePlan<S extends Skeleton, A>(
   }
   let last: PlanVerdict | undefined;
   for (const plan of asked) {
-    last = judge(plan, args, lockedBytes);
+    last = judge(plan, args, locked);
     if (last.ok) return plan;
   }
   const { name, reason, missing } = last as PlanVerdict;
@@ -80,7 +80,7 @@ export function choosePlan<S extends Skeleton, A>(
 function judge<S extends Skeleton, A>(
   { name, needs, capabilities, unsuited }: Plan<S, A>,
   args: A,
-  lockedBytes: number,
+  locked: number,
 ): PlanVerdict {
   const because = unsuited?.(args);
   if (because !== undefined) return { name, ok: false, reason: because };
@@ -88,7 +88,7 @@ function judge<S extends Skeleton, A>(
     const lack = missing(need, capabilities);
     if (lack) return refused(name, lack);
   }
-  const lack = lockedBytes > lockedMemoryLimit() && missing('memlock', capabilities);
+  const lack = locked > lockedMemoryLimit() && missing('memlock', capabilities);
   return lack ? refused(name, lack) : { name, ok: true };
 }
 
@@ -97,7 +97,7 @@ export function judgeTool(
   { definition }: AnyTool,
   args = completeArgs({ options: { ...definition.options, ...common } }, {}) as CommonArgs,
 ): PlanVerdict[] {
-  return judgePlans(definition.plans, args, mapBytes(definition, args));
+  return judgePlans(definition.plans, args, lockedBytes(definition, args));
 }
 
 function refused(name: string, lack: Missing): PlanVerdict {

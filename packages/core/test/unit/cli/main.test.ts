@@ -157,9 +157,10 @@ describe('--explain', () => {
     expect(stdout.split('\n').slice(1)).toEqual([
       '  plan tp_btf: taken; capabilities: BPF, PERFMON',
       '  plan kprobe: works too; capabilities: BPF, PERFMON',
-      '  map stats: 1 entries, 1 KiB',
-      '  map starts: 4 entries, 1 KiB',
-      '  map latencies: 64 entries, 1 KiB',
+      '  map stats: 1 entries, 8 KiB',
+      '  map starts: 4 entries, 8 KiB',
+      '  map latencies: 64 entries, 8 KiB',
+      '  ring sleeps: 84 KiB',
       '',
     ]);
     expect(exitCode ?? 0).toBe(0);
@@ -185,7 +186,10 @@ describe('--explain', () => {
             taken: false,
           },
         ],
-        maps: { starts: { entries: 4, bytes: 48 } },
+        maps: {
+          starts: { entries: 4, bytes: 8192 },
+          sleeps: { entries: 65_536, bytes: 86_016 },
+        },
       },
     ]);
   });
