@@ -1,6 +1,6 @@
 import { host } from '@probekit/core/testing';
 import { afterAll, it } from 'vitest';
-import { refusedObject } from '../refused.js';
+import { refusedObject } from '../kernel/refused.js';
 
 const object = await refusedObject(host);
 afterAll(() => object.remove());

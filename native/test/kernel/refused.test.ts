@@ -1,6 +1,6 @@
 import { machineAt } from '@probekit/core/testing';
 import { afterAll, describe, inject, it } from 'vitest';
-import { type Refusal, refusedObject } from '../refused.js';
+import { type Refusal, refusedObject } from './refused.js';
 
 const object = await refusedObject(await machineAt(inject('guest')));
 afterAll(() => object.remove());

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from '@probekit/core/testing';
 import { expect } from 'vitest';
-import { buildBpf } from '../../scripts/build-bpf.mjs';
+import { buildBpf } from '../../../scripts/build-bpf.mjs';
 
 const core = fileURLToPath(import.meta.resolve('@probekit/core'));
 
@@ -38,8 +38,8 @@ export interface Refusal {
 /** Programs that a verifier refuses, built and put on a machine. */
 export async function refusedObject(machine: Machine) {
   const out = mkdtempSync(path.join(tmpdir(), 'probekit-refused-'));
-  const object = buildBpf({ directory: path.join(import.meta.dirname, 'kernel'), out }).find(
-    (file: string) => file.endsWith(`/${process.arch}/refused.bpf.o`),
+  const object = buildBpf({ directory: import.meta.dirname, out }).find((file: string) =>
+    file.endsWith(`/${process.arch}/refused.bpf.o`),
   ) as string;
   await machine.copyIn(object);
   return {
