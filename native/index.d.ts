@@ -65,7 +65,7 @@ export declare class Link {
  * nanoseconds for cpu-clock; how long the event was enabled, and really counting. */
 export interface LinkInfo { kind: string; missed: number | null; count?: number; enabledNs?: number; runningNs?: number }
 /** Run figures need enableStats(). verifiedInstructions: before 5.16 only with logLevel 4, else 0. recursionMisses: null before 5.12. */
-export interface ProgramInfo { name: string; id: number; type: string; verifiedInstructions: number; runCount: number; runTimeNs: number; recursionMisses: number | null; loaded: boolean }
+export interface ProgramInfo { name: string; id: number; type: string; section: string; verifiedInstructions: number; runCount: number; runTimeNs: number; recursionMisses: number | null; loaded: boolean }
 export interface MapInfo { name: string; type: string; keySize: number; valueSize: number; maxEntries: number; perCpu: boolean }
 /** Entry i has keys[i * keySize] and values[i * valueSize]. valueSize of a per-CPU map: possible CPUs × the value's size rounded up to 8. */
 export interface Entries { keys: Buffer; values: Buffer; count: number; keySize: number; valueSize: number }

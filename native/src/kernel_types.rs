@@ -41,7 +41,8 @@ pub fn kernel_type(
     }))
 }
 
-/// The id by which a program attaches to `name`; not of modules.
+/// The id by which a program attaches to `name`; not of modules. ENODATA: the kernel has no BTF, ENOENT: its BTF has no
+/// such name.
 pub fn attach_id(attach_type: u32, name: &CStr) -> Result<u32> {
     let (prefix, kind) = match attach_type {
         sys::BPF_TRACE_RAW_TP => ("btf_trace_", sys::BTF_KIND_TYPEDEF),
@@ -50,10 +51,18 @@ pub fn attach_id(attach_type: u32, name: &CStr) -> Result<u32> {
     };
     let shown = name.to_string_lossy();
     let full = CString::new(format!("{prefix}{shown}")).expect("made of C strings");
-    let types = kernel()?;
+    let types = kernel().map_err(no_btf)?;
     types.as_ref().and_then(|types| types.find(&full, kind)).ok_or_else(|| {
         Failure::new("btf", "ENOENT").detail(format!("this kernel's BTF has no {shown}"))
     })
+}
+
+/// Whatever libbpf says of a file that is not there or has no BTF: some of it is a kernel's answer to other questions.
+fn no_btf(failure: Failure) -> Failure {
+    match failure.code.as_str() {
+        "EMFILE" | "ENFILE" | "ENOMEM" | "EPERM" | "EACCES" => failure,
+        _ => Failure::new("btf", "ENODATA").detail("this kernel has no BTF"),
+    }
 }
 
 fn find(name: &CStr, kind: u32) -> Result<Option<(u32, Option<String>)>> {
@@ -103,5 +112,12 @@ mod tests {
     #[test]
     fn an_unknown_kind_is_an_error() {
         assert!(kernel_type("struct".into(), "task_struct".into()).is_err());
+    }
+
+    #[test]
+    fn a_kernel_without_btf_has_a_code_of_its_own() {
+        assert_eq!(no_btf(Failure::errno("btf", libc::ESRCH)).code, "ENODATA");
+        assert_eq!(no_btf(Failure::errno("btf", libc::EIO)).code, "ENODATA");
+        assert_eq!(no_btf(Failure::errno("btf", libc::EMFILE)).code, "EMFILE");
     }
 }

@@ -22,20 +22,23 @@ pub fn raise() {
     });
 }
 
-/// Whether BPF may use memory without limit. `attempt` makes a map: it is tried without any memory to lock.
-pub fn unlimited(attempt: impl Fn() -> Result<OwnedFd>) -> Result<()> {
-    let limit = get();
-    if limit.rlim_cur == libc::RLIM_INFINITY {
+/// Whether BPF may use memory without limit. `attempt` makes a map that may grow to more than so many bytes: one that
+/// is larger than the limit is tried. The limit itself stays as it is, for other threads load meanwhile.
+pub fn unlimited(attempt: impl Fn(u64) -> Result<OwnedFd>) -> Result<()> {
+    let limit = get().rlim_cur;
+    if limit == libc::RLIM_INFINITY {
         return Ok(());
     }
-    attempt()?;
-    set(libc::rlimit { rlim_cur: 0, ..limit });
-    let charged = attempt();
-    set(limit);
-    charged.map(drop).map_err(|failure| {
-        let kibibytes = limit.rlim_cur / 1024;
-        failure.detail(format!("this kernel locks BPF memory, and lets us lock {kibibytes} KiB"))
-    })
+    attempt(0)?;
+    match attempt(limit) {
+        Err(failure) if failure.code == "EPERM" => {
+            let kibibytes = limit / 1024;
+            let detail = format!("this kernel locks BPF memory, and lets us lock {kibibytes} KiB");
+            Err(failure.detail(detail))
+        }
+        // No kernel that counts has a map of that size: the limit is none.
+        _ => Ok(()),
+    }
 }
 
 fn get() -> libc::rlimit {
@@ -56,17 +59,20 @@ mod tests {
     use crate::error::Failure;
 
     #[test]
-    fn what_fails_without_memory_to_lock_is_charged_for() {
-        let before = get();
-        if before.rlim_cur == libc::RLIM_INFINITY {
-            return assert!(unlimited(|| Err(Failure::new("map", "EPERM"))).is_ok());
+    fn what_cannot_outgrow_the_limit_is_charged_for() {
+        let limit = get().rlim_cur;
+        if limit == libc::RLIM_INFINITY {
+            return assert!(unlimited(|_| Err(Failure::new("map", "EPERM"))).is_ok());
         }
         let file = || std::fs::File::open("/dev/null").map(OwnedFd::from).map_err(|_| no_file());
-        assert!(unlimited(file).is_ok());
-        let charged =
-            || if get().rlim_cur == 0 { Err(Failure::new("map", "EPERM")) } else { file() };
-        assert!(unlimited(charged).unwrap_err().detail.unwrap().contains("KiB"));
-        assert_eq!(get().rlim_cur, before.rlim_cur);
+        let beyond = |code: &'static str| {
+            move |bytes| if bytes >= limit { Err(Failure::new("map", code)) } else { file() }
+        };
+        assert!(unlimited(|_| file()).is_ok());
+        assert!(unlimited(beyond("EPERM")).unwrap_err().detail.unwrap().contains("KiB"));
+        assert!(unlimited(beyond("E2BIG")).is_ok());
+        // Refused for another reason.
+        assert_eq!(unlimited(|_| Err(Failure::new("map", "EPERM"))).unwrap_err().detail, None);
     }
 
     fn no_file() -> Failure {

@@ -52,7 +52,7 @@ fn attempt(feature: &str) -> Option<Result<()>> {
         "bpf" => tiny::map(sys::BPF_MAP_TYPE_LRU_HASH, 4, 4, 1).map(drop),
         "ring" => tiny::map(sys::BPF_MAP_TYPE_RINGBUF, 0, 0, page_size()).map(drop),
         "kernel_read" => tiny::reads_kernel().map(drop),
-        "memlock" => memlock::unlimited(|| tiny::map(sys::BPF_MAP_TYPE_ARRAY, 4, 4, 1)),
+        "memlock" => memlock::unlimited(tiny::growing),
         "btf" => btf(),
         "perf_event" => sampling(false),
         "cpu_cycles" => sampling(true),

@@ -18,6 +18,7 @@ pub struct ProgramInfo {
     pub id: u32,
     #[napi(js_name = "type")]
     pub kind: String,
+    pub section: String,
     pub verified_instructions: u32,
     pub run_count: f64,
     pub run_time_ns: f64,
@@ -40,10 +41,13 @@ pub fn describe(program: NonNull<sys::bpf_program>, verified: &Verified) -> Prog
     let counts = offset_of!(sys::bpf_prog_info, recursion_misses) + size_of::<u64>();
     let name = program_name(program);
     let logged = verified.get(&name).copied().unwrap_or(0);
+    // SAFETY: as above; the name lives as long as the object.
+    let section = unsafe { text(sys::bpf_program__section_name(program.as_ptr())) };
     ProgramInfo {
         name,
         id: info.id,
         kind: type_name(number),
+        section: section.unwrap_or_default(),
         verified_instructions: if info.verified_insns > 0 { info.verified_insns } else { logged },
         run_count: info.run_cnt as f64,
         run_time_ns: info.run_time_ns as f64,
@@ -58,10 +62,11 @@ pub fn describe(program: NonNull<sys::bpf_program>, verified: &Verified) -> Prog
 
 fn type_name(number: u32) -> String {
     // SAFETY: libbpf returns null or a static string.
-    let raw = unsafe { sys::libbpf_bpf_prog_type_str(number) };
-    if raw.is_null() {
-        return number.to_string();
-    }
-    // SAFETY: not null, static.
-    unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned()
+    unsafe { text(sys::libbpf_bpf_prog_type_str(number)) }.unwrap_or_else(|| number.to_string())
+}
+
+/// None for null; else `raw` is a C string.
+unsafe fn text(raw: *const libc::c_char) -> Option<String> {
+    // SAFETY: the caller says so.
+    (!raw.is_null()).then(|| unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned())
 }

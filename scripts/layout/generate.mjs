@@ -35,7 +35,8 @@ export function generate({ name, types: btf, programs, maps }) {
       const record = records.get(map.name);
       if (!record) throw new Error(`ring ${map.name}: declare it with RING() of ring.bpf.h`);
       const { size, type } = types.shape(record, `ring ${map.name}`);
-      ringLines.push(`    ${map.name}: { size: ${size}, decode: decode${type} },`);
+      const entries = `maxEntries: ${map.maxEntries}`;
+      ringLines.push(`    ${map.name}: { size: ${size}, ${entries}, decode: decode${type} },`);
     } else {
       mapLines.push(mapLine(types, map, definition));
     }

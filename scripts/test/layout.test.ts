@@ -86,7 +86,7 @@ describe('a struct', () => {
   });
 
   it('is what its ring and its map decode', () => {
-    expect(text).toContain('events: { size: 88, decode: decodeEvent }');
+    expect(text).toContain('events: { size: 88, maxEntries: 65536, decode: decodeEvent }');
     expect(text).toMatch(
       /seen: \{\s+type: 'hash',\s+keySize: 4,\s+valueSize: 4,\s+maxEntries: 7,\s+key: u32,\s+value: \{ size: 4, decode: decodeInner \}/,
     );

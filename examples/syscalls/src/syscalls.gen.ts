@@ -70,7 +70,7 @@ export const skeleton = {
     },
   },
   rings: {
-    calls: { size: 40, decode: decodeCall },
+    calls: { size: 40, maxEntries: 33554432, decode: decodeCall },
   },
   rodata: {
     scope_by_pid: { offset: 0, size: 1, kind: 'bool' },

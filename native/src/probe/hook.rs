@@ -114,10 +114,15 @@ fn refused_for(result: Result<()>, expected: &str) -> Result<()> {
     }
 }
 
+/// The number of a kind of perf event. ENODEV: this kernel has no such kind.
 fn event_source(name: &str) -> Result<u32> {
-    let path = format!("/sys/bus/event_source/devices/{name}/type");
+    const SOURCES: &str = "/sys/bus/event_source/devices";
+    if !Path::new(SOURCES).exists() {
+        return Err(Failure::new(OP, "ENXIO").detail("sysfs is not mounted on /sys"));
+    }
+    let path = format!("{SOURCES}/{name}/type");
     let number = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
-    number.ok_or_else(|| Failure::new(OP, "ENOENT").detail(format!("this kernel has no {name}s")))
+    number.ok_or_else(|| Failure::new(OP, "ENODEV").detail(format!("this kernel has no {name}s")))
 }
 
 fn event(kind: u32) -> sys::perf_event_attr {

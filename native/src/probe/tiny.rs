@@ -28,6 +28,30 @@ pub fn map(kind: u32, key: u32, value: u32, entries: u32) -> Result<OwnedFd> {
     owned(unsafe { sys::bpf_map_create(kind, c"probe".as_ptr(), key, value, entries, null()) })
 }
 
+/// An empty map that may grow to more than `bytes`. Kernels that charge for maps at all charge for the whole of it (5.10
+/// trie_alloc), and none allocates what it does not hold.
+pub fn growing(bytes: u64) -> Result<OwnedFd> {
+    const KEY: u32 = 8;
+    const VALUE: u32 = 32 * 1024;
+    let entries = u32::try_from(bytes / u64::from(VALUE) + 1).unwrap_or(u32::MAX);
+    let opts = sys::bpf_map_create_opts {
+        sz: size_of::<sys::bpf_map_create_opts>() as sys::size_t,
+        map_flags: sys::BPF_F_NO_PREALLOC,
+        ..Default::default()
+    };
+    // SAFETY: the name is a C string, and the options outlive the call.
+    owned(unsafe {
+        sys::bpf_map_create(
+            sys::BPF_MAP_TYPE_LPM_TRIE,
+            c"probe".as_ptr(),
+            KEY,
+            VALUE,
+            entries,
+            &raw const opts,
+        )
+    })
+}
+
 /// Loads `return 0`.
 pub fn program(kind: u32, attach_type: u32, btf_id: u32) -> Result<OwnedFd> {
     load(kind, attach_type, btf_id, &[immediate(MOVE, R0, 0), immediate(EXIT, R0, 0)])

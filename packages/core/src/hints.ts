@@ -1,15 +1,15 @@
+import { ABSENT, absence } from './absence.js';
 import type { Feature } from './native.js';
-import { effectiveCapabilities, kernelRelease, lockdown, sysctl } from './system.js';
+import { effectiveCapabilities, inUserNamespace, isFiltered, lockdown, sysctl } from './system.js';
 
 /** What was refused, as far as it is known. */
 export interface Refusal {
   /** errno's name. */
   readonly code: string;
+  /** What was tried, or the kind of what was attached. */
   readonly feature?: Feature | undefined;
   /** Those that it needs wherever it works, without the `CAP_`. */
   readonly capabilities: readonly string[];
-  /** It goes through perf_event_open. */
-  readonly perf?: boolean;
 }
 
 /** Why the kernel refused and what would change its mind, from what this process has; undefined when nothing is known. */
@@ -17,13 +17,15 @@ export function hintFor(refusal: Refusal): string | undefined {
   const { code, feature } = refusal;
   if (code === 'EMFILE') return 'raise the limit with ulimit -n';
   if (feature && isLockedAway(feature)) return LOCKED_DOWN;
-  if (feature && ABSENT.has(code)) return absent(feature, code);
+  if (feature && ABSENT.has(code)) return absence(feature, code);
   if (code !== 'EPERM' && code !== 'EACCES') return undefined;
   const missing = missingCapabilities(refusal);
   if (missing.length === 0) return refusedAnyway(refusal);
   const names = missing.map((name) => `CAP_${name}`).join(' and ');
+  if (inUserNamespace()) return `needs ${names} ${OUTSIDE}`;
   const grant = `grant ${missing.length > 1 ? 'them' : 'it'}`;
-  if (missing[0] === 'SYS_ADMIN' && paranoid() > 2 && isPerf(refusal)) {
+  // Uprobes want it whatever the setting.
+  if (missing[0] === 'SYS_ADMIN' && paranoid() > 2 && isPerf(refusal) && feature !== 'uprobe') {
     return `needs ${names} while kernel.perf_event_paranoid is ${paranoid()}; run as root, or set it to 2`;
   }
   return `needs ${names}; run as root, or ${grant}`;
@@ -48,13 +50,18 @@ export function missingCapabilities(refusal: Refusal): string[] {
   return [];
 }
 
-/** Effective capabilities, with those that CAP_SYS_ADMIN was split into and still grants. */
+/**
+ * Effective capabilities, with those that CAP_SYS_ADMIN was split into and still grants. None in a user namespace: those
+ * of its root do not reach outside of it.
+ */
 export function heldCapabilities(): Set<string> {
+  if (inUserNamespace()) return new Set();
   const held = effectiveCapabilities();
   if (!held.has('SYS_ADMIN')) return held;
   return new Set([...held, 'BPF', 'PERFMON', 'CHECKPOINT_RESTORE']);
 }
 
+/** Those that go through perf_event_open. */
 const PERF: ReadonlySet<Feature> = new Set([
   'perf_event',
   'cpu_cycles',
@@ -63,9 +70,12 @@ const PERF: ReadonlySet<Feature> = new Set([
   'tracepoint',
 ]);
 
-function isPerf({ feature, perf = false }: Refusal): boolean {
-  return perf || (feature !== undefined && PERF.has(feature));
+function isPerf({ feature }: Refusal): boolean {
+  return feature !== undefined && PERF.has(feature);
 }
+
+/** Of a rootless container, say. */
+const OUTSIDE = 'outside of this user namespace; run as root of the host';
 
 /** include/linux/security.h: LOCKDOWN_KPROBES, LOCKDOWN_BPF_READ_KERNEL, LOCKDOWN_TRACEFS. */
 const LOCKABLE: ReadonlySet<Feature> = new Set(['kprobe', 'kernel_read', 'tracepoint']);
@@ -78,58 +88,11 @@ function isLockedAway(feature: Feature): boolean {
 }
 
 function isAdmin(): boolean {
-  return effectiveCapabilities().has('SYS_ADMIN');
+  return heldCapabilities().has('SYS_ADMIN');
 }
 
 function paranoid(): number {
   return sysctl('kernel.perf_event_paranoid') ?? 0;
-}
-
-/** What a kernel needs in order to have a feature: to explain a refusal, never to foresee one. */
-const ORIGIN: Partial<Record<Feature, { readonly since?: string; readonly config?: string }>> = {
-  btf: { config: 'CONFIG_DEBUG_INFO_BTF' },
-  tracing: { since: '5.5' },
-  fentry: { since: '5.5', config: 'CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS' },
-  fsession: { since: '7.0' },
-  kprobe: { config: 'CONFIG_KPROBE_EVENTS' },
-  kprobe_multi: { since: '5.18', config: 'CONFIG_FPROBE' },
-  kprobe_session: { since: '6.10', config: 'CONFIG_FPROBE' },
-  uprobe: { config: 'CONFIG_UPROBE_EVENTS' },
-  uprobe_multi: { since: '6.6', config: 'CONFIG_UPROBE_EVENTS' },
-  ring: { since: '5.8' },
-  lsm: { since: '5.7', config: 'CONFIG_BPF_LSM' },
-};
-
-/** What kernels answer to what they do not know. */
-const ABSENT = new Set([
-  'EINVAL',
-  'ENOENT',
-  'ENODEV',
-  'ENODATA',
-  'ENOSYS',
-  'ENOTSUPP',
-  'EOPNOTSUPP',
-  'ESRCH',
-]);
-
-function absent(feature: Feature, code: string): string | undefined {
-  if (feature === 'btf')
-    return 'this kernel has no BTF in /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)';
-  if (feature === 'cpu_cycles' && (code === 'ENOENT' || code === 'EOPNOTSUPP'))
-    return 'this machine has no hardware counters';
-  if (feature === 'tracepoint' && code === 'ENOENT')
-    return 'tracefs is not mounted; mount -t tracefs tracefs /sys/kernel/tracing';
-  if (feature === 'lsm' && code === 'EOPNOTSUPP')
-    return 'bpf is not among the security modules; add it to lsm= on the kernel command line';
-  const { since, config } = ORIGIN[feature] ?? {};
-  if (since && olderThan(since)) return `needs kernel ${since}, and this is ${kernelRelease()}`;
-  return config && `this kernel was built without ${config}`;
-}
-
-function olderThan(since: string): boolean {
-  const [major = 0, minor = 0] = since.split('.').map(Number);
-  const [ours = 0, ourMinor = 0] = kernelRelease().split('.').map(Number);
-  return ours < major || (ours === major && ourMinor < minor);
 }
 
 function refusedAnyway({ feature, capabilities }: Refusal): string | undefined {
@@ -137,8 +100,12 @@ function refusedAnyway({ feature, capabilities }: Refusal): string | undefined {
     const names = capabilities.map((name) => `CAP_${name}`).join(' and ');
     return feature && `the kernel refuses it even with ${names}; try as root`;
   }
-  const mode = lockdown();
-  return `the kernel refuses it even to root; ${
-    mode ? `lockdown is ${mode}` : 'mount securityfs to see the lockdown mode'
-  }`;
+  const perhaps = [
+    ...(feature && LOCKABLE.has(feature) && lockdown() === undefined
+      ? ['lockdown (mount securityfs to see)']
+      : []),
+    ...(isFiltered() ? ['seccomp'] : []),
+    'a security module',
+  ];
+  return `refused even to root, perhaps by ${perhaps.join(' or ')}`;
 }

@@ -6,7 +6,7 @@ export {
   type FlamegraphOptions,
   flamegraph,
 } from './flamegraph.js';
-export { heldCapabilities } from './hints.js';
+export { heldCapabilities, hintFor } from './hints.js';
 export {
   type Counted,
   type HistogramChunk,
@@ -73,6 +73,7 @@ export { type RawStack, symbolizeStacks } from './symbols.js';
 export {
   effectiveCapabilities,
   idleSeconds,
+  inUserNamespace,
   kernelRelease,
   lockdown,
   onlineCpus,

@@ -15,7 +15,10 @@ export interface MapLayout<K = unknown, V = unknown> {
 }
 
 export interface RingLayout<R = unknown> {
+  /** Of a record. */
   readonly size: number;
+  /** Of the ring, in bytes. */
+  readonly maxEntries: number;
   decode(bytes: Buffer, at: number): R;
 }
 

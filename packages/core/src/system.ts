@@ -27,8 +27,9 @@ export const TRACING_CAPABILITIES: readonly string[] = [
   'CHECKPOINT_RESTORE',
 ];
 
-/** The initial PID namespace's inode, PROC_PID_INIT_INO of include/linux/proc_ns.h. */
+/** Inodes of initial namespaces, PROC_PID_INIT_INO and PROC_USER_INIT_INO of include/linux/proc_ns.h. */
 const INITIAL_PIDNS = 0xeffffffc;
+const INITIAL_USERNS = 0xeffffffd;
 
 export function kernelRelease(): string {
   return release();
@@ -39,6 +40,20 @@ export function effectiveCapabilities(): Set<string> {
   const mask = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '0'}`);
   const names = Object.entries(CAPABILITIES).filter(([bit]) => (mask >> BigInt(bit)) & 1n);
   return new Set(names.map(([, name]) => name));
+}
+
+/**
+ * Whether this process is in a user namespace of its own, as in a rootless container: the kernel asks for the
+ * capabilities of tracing in the initial one alone (bpf_capable() and perfmon_capable() of linux/capability.h).
+ */
+export function inUserNamespace(): boolean {
+  const inode = userNamespace();
+  return inode !== undefined && inode !== INITIAL_USERNS;
+}
+
+/** Whether a seccomp filter judges what this process asks of the kernel. */
+export function isFiltered(): boolean {
+  return /^Seccomp:\s*2$/m.test(read('/proc/self/status') ?? '');
 }
 
 /** A number under /proc/sys; undefined where this kernel has none. */
@@ -111,6 +126,15 @@ export function parseCpuList(list: string): number[] {
 export function pidNamespace(): number {
   const inode = Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]);
   return inode === INITIAL_PIDNS ? 0 : inode;
+}
+
+/** Undefined: this kernel has no such namespaces. */
+function userNamespace(): number | undefined {
+  try {
+    return Number(/\d+/.exec(readlinkSync('/proc/self/ns/user'))?.[0]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A number of 64 bits that nobody can foresee, from the kernel: node:crypto would take 2 ms of a start to load. */

@@ -1,6 +1,7 @@
 import {
   type AnyTool,
   heldCapabilities,
+  inUserNamespace,
   judgeTool,
   kernelRelease,
   lockdown,
@@ -37,6 +38,8 @@ export interface Settings {
 
 /** Of those that tracing can need, without the `CAP_`. */
 export interface Capabilities {
+  /** In a user namespace none is held where the kernel asks for it, whatever its root has within. */
+  readonly userNamespace: boolean;
   readonly held: readonly string[];
   readonly lacking: readonly string[];
 }
@@ -77,6 +80,7 @@ export async function diagnose(names: readonly string[] = []): Promise<Diagnosis
       kptrRestrict: sysctl('kernel.kptr_restrict') ?? null,
     },
     capabilities: {
+      userNamespace: inUserNamespace(),
       held: TRACING_CAPABILITIES.filter((name) => held.has(name)),
       lacking: TRACING_CAPABILITIES.filter((name) => !held.has(name)),
     },

@@ -1,5 +1,6 @@
 import {
   heldCapabilities,
+  hintFor,
   type Missing,
   missing,
   overheadRefusal,
@@ -95,9 +96,6 @@ function hiddenSymbols(): Omit<Missing, 'need'> {
 }
 
 function lacksCapability(name: string): Omit<Missing, 'need'> {
-  return {
-    code: 'EPERM',
-    why: `needs CAP_${name}; run as root, or grant it`,
-    capabilities: [name],
-  };
+  const refusal = { code: 'EPERM', capabilities: [name] };
+  return { code: 'EPERM', why: hintFor(refusal) ?? 'it is hidden', capabilities: [name] };
 }

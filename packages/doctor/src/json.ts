@@ -20,7 +20,11 @@ export function json(diagnosis: Diagnosis, version: string): string {
       perf_event_paranoid: settings.perfEventParanoid,
       kptr_restrict: settings.kptrRestrict,
     },
-    capabilities,
+    capabilities: {
+      held: capabilities.held,
+      lacking: capabilities.lacking,
+      user_namespace: capabilities.userNamespace,
+    },
     tools: tools.map(({ tool, version, plan, plans }) => ({
       tool,
       version,

@@ -53,7 +53,8 @@ function settingsText({ lockdown, perfEventParanoid, kptrRestrict }: Settings): 
   ].join(', ');
 }
 
-function capabilitiesText({ held, lacking }: Capabilities): string {
+function capabilitiesText({ userNamespace, held, lacking }: Capabilities): string {
+  if (userNamespace) return 'none outside of this user namespace';
   const names = (list: readonly string[]) => list.map((name) => `CAP_${name}`).join(', ');
   if (lacking.length === 0) return 'all';
   if (held.length === 0) return 'none';

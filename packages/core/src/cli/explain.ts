@@ -27,7 +27,9 @@ export async function explain(tool: AnyTool, args: CommonArgs): Promise<number> 
     );
   });
   for (const [name, { entries, bytes }] of Object.entries(mapSizes(definition, args))) {
-    lines.push(`  map ${name}: ${entries} entries, ${Math.ceil(bytes / 1024)} KiB`);
+    const size = `${Math.ceil(bytes / 1024)} KiB`;
+    const isRing = Object.hasOwn(definition.skeleton.rings, name);
+    lines.push(isRing ? `  ring ${name}: ${size}` : `  map ${name}: ${entries} entries, ${size}`);
   }
   process.stdout.write(`${lines.join('\n')}\n`);
   return taken ? 0 : 3;

@@ -4,6 +4,7 @@ export { type GuestAddress, machineAt } from './here.js';
 export { host } from './host.js';
 export { allHeld, type Held, heldBy, leftOf, openPerfEvents } from './leftovers.js';
 export { runLibrary } from './library.js';
+export { memoryCapabilities } from './locked-memory.js';
 export type { Finished, Machine, Started, StartOptions } from './machine.js';
 export { asNobody } from './nobody.js';
 export { type OpenCopy, openCopy } from './open-copy.js';

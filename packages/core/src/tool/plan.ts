@@ -1,11 +1,11 @@
 import { BpfError, fieldsOf, ToolError, UsageError } from '../errors.js';
 import { hintFor, missingCapabilities } from '../hints.js';
 import type { Skeleton } from '../layout.js';
-import type { AttachTarget } from '../native.js';
+import type { AttachTarget, Feature } from '../native.js';
 import { lockedMemoryLimit } from '../system.js';
 import { completeArgs } from './args.js';
 import type { AnyTool, CommonArgs } from './define.js';
-import { mapBytes } from './map-sizes.js';
+import { lockedBytes } from './map-sizes.js';
 import { type Missing, missing, type Need } from './need.js';
 import { common } from './options.js';
 
@@ -49,9 +49,9 @@ export interface PlanVerdict {
 export function judgePlans<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
   args: A,
-  lockedBytes = 0,
+  locked = 0,
 ): PlanVerdict[] {
-  return plans.map((plan) => judge(plan, args, lockedBytes));
+  return plans.map((plan) => judge(plan, args, locked));
 }
 
 /**
@@ -61,7 +61,7 @@ export function judgePlans<S extends Skeleton, A>(
 export function choosePlan<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
   args: A & { readonly plan?: string | undefined },
-  lockedBytes = 0,
+  locked = 0,
 ): Plan<S, A> {
   const asked = args.plan === undefined ? plans : plans.filter(({ name }) => name === args.plan);
   if (asked.length === 0) {
@@ -70,7 +70,7 @@ export function choosePlan<S extends Skeleton, A>(
   }
   let last: PlanVerdict | undefined;
   for (const plan of asked) {
-    last = judge(plan, args, lockedBytes);
+    last = judge(plan, args, locked);
     if (last.ok) return plan;
   }
   const { name, reason, missing } = last as PlanVerdict;
@@ -80,7 +80,7 @@ export function choosePlan<S extends Skeleton, A>(
 function judge<S extends Skeleton, A>(
   { name, needs, capabilities, unsuited }: Plan<S, A>,
   args: A,
-  lockedBytes: number,
+  locked: number,
 ): PlanVerdict {
   const because = unsuited?.(args);
   if (because !== undefined) return { name, ok: false, reason: because };
@@ -88,7 +88,7 @@ function judge<S extends Skeleton, A>(
     const lack = missing(need, capabilities);
     if (lack) return refused(name, lack);
   }
-  const lack = lockedBytes > lockedMemoryLimit() && missing('memlock', capabilities);
+  const lack = locked > lockedMemoryLimit() && missing('memlock', capabilities);
   return lack ? refused(name, lack) : { name, ok: true };
 }
 
@@ -97,18 +97,28 @@ export function judgeTool(
   { definition }: AnyTool,
   args = completeArgs({ options: { ...definition.options, ...common } }, {}) as CommonArgs,
 ): PlanVerdict[] {
-  return judgePlans(definition.plans, args, mapBytes(definition, args));
+  return judgePlans(definition.plans, args, lockedBytes(definition, args));
 }
 
 function refused(name: string, lack: Missing): PlanVerdict {
   return { name, ok: false, reason: `${lack.need}: ${lack.code}: ${lack.why}`, missing: lack };
 }
 
-/** The same error with what would change the kernel's mind, when it refused for want of a capability or a setting. */
-export function withHint(error: unknown, capabilities: readonly string[]): unknown {
+/**
+ * The same error with what would change the kernel's mind, when it refused for want of a capability or a setting.
+ * `attaching`: the feature by which a program that could not be attached was to be.
+ */
+export function withHint(
+  error: unknown,
+  capabilities: readonly string[],
+  attaching?: (program: string) => Feature | undefined,
+): unknown {
   if (!(error instanceof BpfError) || error.hint) return error;
-  const { code, op } = error;
-  const refusal = { code, capabilities, perf: op === 'perf_event_open' || op === 'attach' };
+  const { code, op, subject = '' } = error;
+  // Elsewhere another code is about the function or the file, which is there or not.
+  const isRefused = code === 'EPERM' || code === 'EACCES';
+  const tried = op === 'perf_event_open' ? 'perf_event' : op === 'attach' && attaching?.(subject);
+  const refusal = { code, capabilities, ...(isRefused && tried ? { feature: tried } : {}) };
   const lacks = missingCapabilities(refusal).length > 0;
   // What the verifier has rejected is no question of capabilities, unless one is missing.
   if (error.verifierLog && !lacks) return error;

@@ -3,7 +3,7 @@ import { type Meta, notice, type Report, reportedBy } from '../report.js';
 import { kernelRelease } from '../system.js';
 import { ticks } from './clock.js';
 import type { CommonArgs, RunOptions, ToolDefinition } from './define.js';
-import { mapBytes } from './map-sizes.js';
+import { lockedBytes } from './map-sizes.js';
 import type { ArgsOf, Options } from './options.js';
 import { countCost } from './overhead.js';
 import { choosePlan, type Plan } from './plan.js';
@@ -21,7 +21,7 @@ export async function* runTool<S extends Skeleton, O extends Options>(
   args: ArgsOf<O> & CommonArgs,
   { signal, objectFile }: RunOptions,
 ): AsyncGenerator<Report, void> {
-  const plan = choosePlan(definition.plans, args, mapBytes(definition, args));
+  const plan = choosePlan(definition.plans, args, lockedBytes(definition, args));
   const { skeleton, inFlight = [] } = definition;
   const session = new Session(skeleton, plan, inFlight, args, objectFile);
   const stop = () => session.stop();

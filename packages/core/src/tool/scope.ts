@@ -22,8 +22,16 @@ export function scopeOptions<S extends Skeleton>(skeleton: S, args: ScopeArgs): 
     scope_pidns: pidNamespace(),
     scope_cgroup_id: args.cgroup === undefined ? 0n : cgroupId(args.cgroup),
   };
-  const maxEntries = { scope_pids: Math.max(1, pid.length) };
+  const maxEntries = scopeEntries(skeleton, args);
   return { rodata, maxEntries } as unknown as LoadOptions<S>;
+}
+
+/** How large the set of processes is to be, where the object has one. */
+export function scopeEntries(
+  skeleton: Skeleton,
+  { pid = [] }: ScopeArgs,
+): Readonly<Record<string, number>> {
+  return skeleton.rodata.scope_by_pid ? { scope_pids: Math.max(1, pid.length) } : {};
 }
 
 /** Fills the set of processes; to be called before anything is attached. */

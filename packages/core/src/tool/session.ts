@@ -3,6 +3,7 @@ import { waitForPrograms } from '../native.js';
 import { type LoadOptions, TypedObject } from '../object.js';
 import { type Account, takeAccount } from './accounting.js';
 import { until } from './clock.js';
+import { linkFeature } from './link-feature.js';
 import { type Plan, withHint } from './plan.js';
 import { fillScope, type ScopeArgs, scopeOptions } from './scope.js';
 
@@ -71,8 +72,15 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
     } catch (error) {
       const { object } = this;
       this.object = undefined;
-      await object?.close();
-      throw withHint(error, this.plan.capabilities);
+      try {
+        throw withHint(error, this.plan.capabilities, (program) => {
+          const { target } = attachments.find((one) => one.program === program) ?? {};
+          const { section } = object?.programs().find(({ name }) => name === program) ?? {};
+          return linkFeature(target, section);
+        });
+      } finally {
+        await object?.close();
+      }
     }
     this.begin();
     return Object.assign(Object.create(this.object) as TypedObject<S>, {

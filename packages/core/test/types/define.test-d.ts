@@ -46,7 +46,9 @@ const skeleton = {
     },
     latencies: { type: 'array', keySize: 4, valueSize: 8, maxEntries: 64, key: u32, value: u64 },
   },
-  rings: { events: { size: 20, decode: (): Event => ({ pid: 1, comm: '' }) } },
+  rings: {
+    events: { size: 20, maxEntries: 65_536, decode: (): Event => ({ pid: 1, comm: '' }) },
+  },
   rodata: {
     min_ns: { offset: 0, size: 8, kind: 'u64' },
     by_pid: { offset: 8, size: 1, kind: 'bool' },

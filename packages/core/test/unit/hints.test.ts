@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { hintFor, missingCapabilities } from '../../src/hints.js';
+import { heldCapabilities, hintFor, missingCapabilities } from '../../src/hints.js';
 import type { Feature } from '../../src/native.js';
 
 const system = vi.hoisted(() => ({
@@ -7,9 +7,13 @@ const system = vi.hoisted(() => ({
   paranoid: 2 as number | undefined,
   lockdown: undefined as string | undefined,
   release: '6.1.0-38-amd64',
+  inUserNamespace: false,
+  isFiltered: false,
 }));
 vi.mock('../../src/system.js', () => ({
   effectiveCapabilities: () => system.held,
+  inUserNamespace: () => system.inUserNamespace,
+  isFiltered: () => system.isFiltered,
   kernelRelease: () => system.release,
   lockdown: () => system.lockdown,
   sysctl: (name: string) => (name === 'kernel.perf_event_paranoid' ? system.paranoid : undefined),
@@ -19,6 +23,8 @@ beforeEach(() => {
   system.held = new Set();
   system.paranoid = 2;
   system.lockdown = undefined;
+  system.inUserNamespace = false;
+  system.isFiltered = false;
   vi.spyOn(process, 'geteuid').mockReturnValue(65534);
 });
 
@@ -30,7 +36,7 @@ const NEEDS_ADMIN = 'needs CAP_SYS_ADMIN; run as root, or grant it';
 const PARANOID =
   'needs CAP_SYS_ADMIN while kernel.perf_event_paranoid is 3; run as root, or set it to 2';
 const EVEN_WITH = 'the kernel refuses it even with CAP_BPF and CAP_PERFMON; try as root';
-const REFUSED = 'the kernel refuses it even to root; mount securityfs to see the lockdown mode';
+const REFUSED = 'refused even to root, perhaps by a security module';
 
 describe('a hint for a perf event, which needs CAP_BPF and CAP_PERFMON', () => {
   it.each([
@@ -50,15 +56,9 @@ describe('a hint for a perf event, which needs CAP_BPF and CAP_PERFMON', () => {
     system.held = new Set(held);
     system.paranoid = paranoid;
     for (const code of ['EPERM', 'EACCES']) {
-      for (const refusal of [
-        { code, feature: 'perf_event' as const, capabilities: BOTH },
-        { code, perf: true, capabilities: BOTH },
-      ]) {
-        // Of an unknown operation nothing is said that is not known.
-        const known = 'perf' in refusal && expected === EVEN_WITH ? undefined : expected;
-        expect(hintFor(refusal)).toBe(known);
-        expect(missingCapabilities(refusal)).toEqual(missing);
-      }
+      const refusal = { code, feature: 'perf_event' as const, capabilities: BOTH };
+      expect(hintFor(refusal)).toBe(expected);
+      expect(missingCapabilities(refusal)).toEqual(missing);
     }
   });
 });
@@ -105,16 +105,45 @@ describe('a hint', () => {
     );
   });
 
-  it('says that the kernel is too old, or was built without', () => {
-    expect(of('EINVAL', 'uprobe_multi')).toBe('needs kernel 6.6, and this is 6.1.0-38-amd64');
-    expect(of('EOPNOTSUPP', 'kprobe_multi')).toBe('this kernel was built without CONFIG_FPROBE');
-    expect(of('ENOENT', 'kprobe')).toBe('this kernel was built without CONFIG_KPROBE_EVENTS');
+  it('of uprobes does not blame perf_event_paranoid', () => {
+    system.held = new Set(BOTH);
+    system.paranoid = 3;
+    expect(of('EACCES', 'uprobe')).toBe(NEEDS_ADMIN);
   });
 
-  it('of what root is refused tells the lockdown mode', () => {
+  it('says that the kernel is too old', () => {
+    expect(of('EINVAL', 'uprobe_multi')).toBe('needs kernel 6.6, and this is 6.1.0-38-amd64');
+  });
+
+  it.each([
+    ['EOPNOTSUPP', 'kprobe_multi', 'CONFIG_FPROBE'],
+    ['ENODEV', 'kprobe', 'CONFIG_KPROBE_EVENTS'],
+    ['ENODEV', 'uprobe', 'CONFIG_UPROBE_EVENTS'],
+    ['ENOTSUPP', 'fentry', 'CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS'],
+    ['ENOENT', 'lsm', 'CONFIG_BPF_LSM'],
+  ] as const)('from %s of %s knows that it was built without %s', (code, feature, config) => {
+    expect(of(code, feature)).toBe(`this kernel was built without ${config}`);
+  });
+
+  it('only guesses from what has other reasons too', () => {
+    const guess = 'this kernel was probably built without CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS';
+    expect(of('EINVAL', 'fentry')).toBe(guess);
+    // A function that is not there.
+    for (const feature of ['fentry', 'kprobe', 'kprobe_multi'] as const)
+      expect(of('ENOENT', feature)).toBeUndefined();
+  });
+
+  it.each(['tracing', 'fentry', 'fsession', 'lsm'] as const)(
+    'of %s without BTF says so',
+    (name) => {
+      expect(of('ENODATA', name)).toBe(
+        'this kernel has no BTF in /sys/kernel/btf/vmlinux (CONFIG_DEBUG_INFO_BTF)',
+      );
+    },
+  );
+
+  it('names lockdown where its mode forbids it', () => {
     system.held = new Set(['SYS_ADMIN']);
-    system.lockdown = 'integrity';
-    expect(of('EPERM', 'fentry')).toBe('the kernel refuses it even to root; lockdown is integrity');
     system.lockdown = 'confidentiality';
     const locked = 'lockdown is confidentiality; start the kernel with lockdown=integrity or none';
     // As 6.12 refuses them.
@@ -122,6 +151,44 @@ describe('a hint', () => {
     expect(of('EINVAL', 'kernel_read')).toBe(locked);
     expect(of('ENOENT', 'tracepoint')).toBe(locked);
     expect(of('EINVAL', 'uprobe_multi')).not.toBe(locked);
+    expect(of('EPERM', 'fentry')).toBe(REFUSED);
+  });
+
+  it('does not name it where no mode, or not this one, forbids it', () => {
+    system.held = new Set(['SYS_ADMIN']);
+    for (const mode of ['none', 'integrity']) {
+      system.lockdown = mode;
+      for (const feature of ['fentry', 'kprobe', 'tracepoint'] as const)
+        expect(of('EPERM', feature)).toBe(REFUSED);
+    }
+    system.lockdown = undefined;
+    expect(of('EPERM', 'fentry')).toBe(REFUSED);
+    expect(of('EPERM', 'kprobe')).toBe(
+      'refused even to root, perhaps by lockdown (mount securityfs to see) or a security module',
+    );
+  });
+
+  it('names a seccomp filter where there is one', () => {
+    system.held = new Set(['SYS_ADMIN']);
+    system.isFiltered = true;
+    expect(of('EPERM', 'fentry')).toBe(
+      'refused even to root, perhaps by seccomp or a security module',
+    );
+  });
+
+  it('in a user namespace names it, and its root holds nothing', () => {
+    system.held = new Set(['SYS_ADMIN', ...BOTH]);
+    system.inUserNamespace = true;
+    system.lockdown = 'confidentiality';
+    system.paranoid = 3;
+    const outside = 'outside of this user namespace; run as root of the host';
+    for (const feature of ['kprobe', 'fentry', 'perf_event', 'ring'] as const)
+      expect(of('EPERM', feature)).toBe(`needs CAP_BPF and CAP_PERFMON ${outside}`);
+    expect(hintFor({ code: 'EPERM', capabilities: ['SYS_ADMIN'] })).toBe(
+      `needs CAP_SYS_ADMIN ${outside}`,
+    );
+    expect(missingCapabilities({ code: 'EPERM', capabilities: BOTH })).toEqual(BOTH);
+    expect(heldCapabilities()).toEqual(new Set());
   });
 
   it('raises limits', () => {

@@ -1,15 +1,15 @@
-import { asNobody, host, withSysctl } from '@probekit/core/testing';
+import { asNobody, host, type OpenCopy, openCopy, withSysctl } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, answer, bin, type Copy, copyDoctor, difference } from '../fixtures/doctor.js';
+import { type Answer, answer, bin, difference, root } from '../fixtures/doctor.js';
 import { complaints } from '../fixtures/schema.js';
 
 const ALL = ['BPF', 'PERFMON', 'SYSLOG', 'SYS_PTRACE', 'DAC_READ_SEARCH'];
 
-let copy: Copy;
+let copy: OpenCopy;
 let full: Answer;
 
 beforeAll(async () => {
-  copy = copyDoctor();
+  copy = openCopy(host, root, 'doctor');
   full = answer(await asked(ALL));
 });
 
@@ -17,7 +17,7 @@ afterAll(() => copy.remove());
 
 /** What doctor says to nobody with exactly these capabilities. */
 function asked(capabilities: readonly string[], ...args: string[]) {
-  return host.run([...asNobody(...capabilities), ...copy.bin, '--json', ...args]);
+  return host.run([...asNobody(...capabilities), ...copy.bin('doctor'), '--json', ...args]);
 }
 
 const without = (missing: string) => ALL.filter((name) => name !== missing);
@@ -45,7 +45,7 @@ describe('nobody', () => {
     for (const { tool, plan, plans } of given.tools) {
       expect(plan).toBeNull();
       for (const { missing } of plans) expect(missing?.capabilities).toEqual([name]);
-      const run = await host.run([...asNobody(...without(name)), ...copy.tool(tool), '1']);
+      const run = await host.run([...asNobody(...without(name)), ...copy.bin(tool), '1']);
       expect(run.code).toBe(3);
       expect(run.stderr).toContain(plans.at(-1)?.missing?.why);
     }
@@ -76,12 +76,39 @@ describe('nobody', () => {
   });
 });
 
+describe('root of a user namespace', () => {
+  it('is told that it is one, and of no other reason', async () => {
+    const inside = ['unshare', '--user', '--map-root-user'];
+    const finished = await host.run([...inside, ...bin, '--json']);
+    expect(finished).toMatchObject({ code: 3, stderr: '' });
+    const given = answer(finished);
+    expect(complaints(given)).toEqual([]);
+    expect(given.capabilities).toMatchObject({ held: [], user_namespace: true });
+    const lacks = [...given.facts, ...given.tools.flatMap(({ plans }) => plans)].flatMap(
+      ({ missing }) => (missing ? [missing] : []),
+    );
+    expect(lacks.length).toBeGreaterThan(10);
+    for (const { code, why, capabilities } of lacks) {
+      if (code !== 'EPERM' && code !== 'EACCES') continue;
+      expect(capabilities.length).toBeGreaterThan(0);
+      const needed = capabilities.map((name) => `CAP_${name}`).join(' and ');
+      expect(why).toBe(`needs ${needed} outside of this user namespace; run as root of the host`);
+    }
+    const { stdout } = await host.run([...inside, ...bin]);
+    expect(stdout).toMatch(/^capabilities {2}none outside of this user namespace$/m);
+    const tool = [process.execPath, `${root}/packages/profile/bin/profile.js`, '1'];
+    const run = await host.run([...inside, ...tool]);
+    expect(run.code).toBe(3);
+    expect(run.stderr).toMatch(/ outside of this user namespace; run as root of the host\n$/);
+  });
+});
+
 describe('settings', () => {
   it('kptr_restrict at 2 hides kernel symbols from root too, and nothing else', async () => {
-    const root = () => host.run([...bin, '--json']);
-    const before = answer(await root());
+    const asRoot = () => host.run([...bin, '--json']);
+    const before = answer(await asRoot());
     const given = await withSysctl(host, 'kernel.kptr_restrict', 2, async () =>
-      answer(await root()),
+      answer(await asRoot()),
     );
     expect(difference(before, given)).toEqual(['kernel_symbols']);
     expect(missingOf(given, 'kernel_symbols')).toMatchObject({

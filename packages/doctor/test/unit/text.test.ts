@@ -36,6 +36,13 @@ functions  none        -       fentry, fexit: needs CAP_PERFMON; run as root, or
 `);
   });
 
+  it('names a user namespace, in which no capability counts', () => {
+    const capabilities = { userNamespace: true, held: [], lacking: ['BPF'] };
+    expect(text({ ...healthy, capabilities }, { width: 100 })).toContain(
+      '\ncapabilities  none outside of this user namespace\n',
+    );
+  });
+
   it.each([80, 100, 120])('fits %d columns', (width) => {
     const lines = text(ailing, { width }).split('\n');
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);

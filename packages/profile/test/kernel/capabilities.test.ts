@@ -3,6 +3,7 @@ import {
   compileWorkload,
   type Finished,
   machineAt,
+  memoryCapabilities,
   type OpenCopy,
   openCopy,
   records,
@@ -14,8 +15,7 @@ import { bin, root, workload } from '../fixtures/bin.js';
 
 const machine = await machineAt(inject('guest'));
 
-/** 5.10 counts the memory of maps against RLIMIT_MEMLOCK, which nobody may raise. */
-const MEMORY = /^5\.10\./.test(machine.kernel) ? ['SYS_RESOURCE'] : [];
+const MEMORY = memoryCapabilities(machine);
 const LOAD = ['BPF', 'PERFMON', ...MEMORY];
 const ALL = [...LOAD, 'SYSLOG', 'SYS_PTRACE'];
 

@@ -157,9 +157,10 @@ describe('--explain', () => {
     expect(stdout.split('\n').slice(1)).toEqual([
       '  plan tp_btf: taken; capabilities: BPF, PERFMON',
       '  plan kprobe: works too; capabilities: BPF, PERFMON',
-      '  map stats: 1 entries, 1 KiB',
-      '  map starts: 4 entries, 1 KiB',
-      '  map latencies: 64 entries, 1 KiB',
+      '  map stats: 1 entries, 8 KiB',
+      '  map starts: 4 entries, 8 KiB',
+      '  map latencies: 64 entries, 8 KiB',
+      '  ring sleeps: 84 KiB',
       '',
     ]);
     expect(exitCode ?? 0).toBe(0);
@@ -168,7 +169,7 @@ describe('--explain', () => {
 
   it('exits with 3 when no plan works, and says why in a valid record', async () => {
     kernel.refused.tracing = { code: 'EINVAL', detail: 'no tp_btf' };
-    kernel.refused.kprobe = { code: 'ENOENT', detail: 'no kprobes' };
+    kernel.refused.kprobe = { code: 'ENODEV', detail: 'no kprobes' };
     const { exitCode, stdout } = await run('--explain', '--json');
     expect(exitCode).toBe(3);
     expect(records(stdout).flatMap(complaints)).toEqual([]);
@@ -181,11 +182,14 @@ describe('--explain', () => {
           {
             name: 'kprobe',
             ok: false,
-            reason: 'kprobe: ENOENT: this kernel was built without CONFIG_KPROBE_EVENTS',
+            reason: 'kprobe: ENODEV: this kernel was built without CONFIG_KPROBE_EVENTS',
             taken: false,
           },
         ],
-        maps: { starts: { entries: 4, bytes: 48 } },
+        maps: {
+          starts: { entries: 4, bytes: 8192 },
+          sleeps: { entries: 65_536, bytes: 86_016 },
+        },
       },
     ]);
   });

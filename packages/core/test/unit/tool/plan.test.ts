@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { BpfError, ToolError } from '../../../src/errors.js';
+import type { Feature } from '../../../src/native.js';
 import type { Need } from '../../../src/tool/need.js';
 import { choosePlan, judgePlans, type Plan, withHint } from '../../../src/tool/plan.js';
 import { freshKernel } from '../../fixtures/current-kernel.js';
@@ -12,13 +13,15 @@ vi.mock('../../../src/native.js', async (original) => ({
 }));
 
 const held = vi.hoisted(() => new Set<string>());
+const setting = vi.hoisted(() => ({ paranoid: 2 }));
 const limit = vi.hoisted(() => ({ bytes: Number.POSITIVE_INFINITY }));
 vi.mock('../../../src/system.js', async (original) => ({
   ...(await original<object>()),
   effectiveCapabilities: () => held,
   kernelRelease: () => '6.1.0',
   lockedMemoryLimit: () => limit.bytes,
-  sysctl: () => 2,
+  sysctl: () => setting.paranoid,
+  inUserNamespace: () => false,
 }));
 
 const plan = (
@@ -41,6 +44,7 @@ let kernel: FakeKernel;
 beforeEach(() => {
   kernel = freshKernel();
   held.clear();
+  setting.paranoid = 2;
   limit.bytes = Number.POSITIVE_INFINITY;
 });
 
@@ -198,6 +202,22 @@ describe('a hint', () => {
       exitCode: 3,
       cause: refused,
     });
+  });
+
+  it('blames perf_event_paranoid for links through perf events alone', () => {
+    for (const name of ['BPF', 'PERFMON']) held.add(name);
+    setting.paranoid = 3;
+    const attach = new BpfError({ code: 'EACCES', op: 'attach', subject: 'start' });
+    const hint = (feature: Feature) =>
+      (withHint(attach, ['BPF', 'PERFMON'], () => feature) as BpfError).hint;
+    for (const feature of ['kprobe', 'tracepoint', 'perf_event'] as const)
+      expect(hint(feature)).toContain('while kernel.perf_event_paranoid is 3');
+    for (const feature of ['tracing', 'raw_tracepoint', 'fentry', 'kprobe_multi'] as const)
+      expect(hint(feature)).toMatch(/^the kernel refuses it even with CAP_BPF and CAP_PERFMON/);
+    expect(hint('uprobe')).toBe('needs CAP_SYS_ADMIN; run as root, or grant it');
+    // A tracepoint that is not there is no matter of tracefs.
+    const absent = new BpfError({ code: 'ENOENT', op: 'attach', subject: 'start' });
+    expect(withHint(absent, ['BPF'], () => 'tracepoint')).toBe(absent);
   });
 
   it('asks for memory where a load fails with every capability', () => {
