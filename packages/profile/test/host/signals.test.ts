@@ -6,7 +6,7 @@ import path from 'node:path';
 import { compileWorkload, eventually, host, type Started } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bin, root, workload } from '../fixtures/bin.js';
-import { hasRun, startTracing } from '../fixtures/tracing.js';
+import { hasRun } from '../fixtures/has-run.js';
 
 let spinner: Started;
 let files: string;
