@@ -2,7 +2,14 @@ export { lostOf, type SummaryRecord, summaryOf, unexplained } from './account.js
 export { eventually } from './eventually.js';
 export { type GuestAddress, machineAt } from './here.js';
 export { host } from './host.js';
-export { allHeld, type Held, heldBy, leftOf, openPerfEvents } from './leftovers.js';
+export {
+  allHeld,
+  expectNothingNew,
+  type Held,
+  heldBy,
+  leftOf,
+  openPerfEvents,
+} from './leftovers.js';
 export { runLibrary } from './library.js';
 export { memoryCapabilities } from './locked-memory.js';
 export type { Finished, Machine, Started, StartOptions } from './machine.js';
@@ -11,6 +18,7 @@ export { type OpenCopy, openCopy } from './open-copy.js';
 export { copyPackage } from './package-copy.js';
 export { records } from './records.js';
 export { withSysctl } from './sysctl.js';
+export { startTracing, type Tracing } from './tracing.js';
 export { boot } from './vm/boot.js';
 export { connectGuest, type Guest } from './vm/guest.js';
 export { buildImage } from './vm/image.js';

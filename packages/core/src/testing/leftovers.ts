@@ -1,3 +1,4 @@
+import { eventually } from './eventually.js';
 import type { Machine } from './machine.js';
 
 /** What the kernel holds for tracing: ids of BPF objects, and how many perf events are open. */
@@ -39,6 +40,22 @@ export async function leftOf(machine: Machine, held: Held): Promise<Held> {
     links: still('links'),
     perfEvents: now.perfEvents,
   };
+}
+
+/** Throws unless the kernel comes to hold nothing that it did not hold `before`: it frees things in its own time. */
+export async function expectNothingNew(machine: Machine, before: Held): Promise<void> {
+  let found: Held | undefined;
+  const kinds = ['programs', 'maps', 'links'] as const;
+  await eventually('the kernel holds what it held before', async () => {
+    const now = await allHeld(machine);
+    found = now;
+    return (
+      now.perfEvents <= before.perfEvents &&
+      kinds.every((kind) => now[kind].every((id) => before[kind].includes(id)))
+    );
+  }).catch((error) => {
+    throw new Error(`${error.message}: ${JSON.stringify({ before, found })}`);
+  });
 }
 
 /** All programs, maps and links that the kernel has, whoever holds them, and the perf events that a process has open. */

@@ -1,7 +1,6 @@
-import { compileWorkload, host, type Started } from '@probekit/core/testing';
+import { compileWorkload, host, type Started, startTracing } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { bin, workload } from '../fixtures/bin.js';
-import { startTracing } from '../fixtures/tracing.js';
 
 let spinner: Started;
 

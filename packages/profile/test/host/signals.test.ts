@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { compileWorkload, eventually, host, type Started } from '@probekit/core/testing';
+import {
+  compileWorkload,
+  eventually,
+  host,
+  type Started,
+  startTracing,
+} from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bin, root, workload } from '../fixtures/bin.js';
-import { hasRun, startTracing } from '../fixtures/tracing.js';
+import { hasRun } from '../fixtures/has-run.js';
 
 let spinner: Started;
 let files: string;

@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url';
+import {
+  allHeld,
+  asNobody,
+  compileWorkload,
+  expectNothingNew,
+  machineAt,
+  openCopy,
+  records,
+  startTracing,
+  summaryOf,
+  unexplained,
+  withSysctl,
+} from '@probekit/core/testing';
+import { afterAll, describe, expect, inject, it } from 'vitest';
+import { TOOLS } from '../../src/tools.js';
+import { answer, bin, root } from '../fixtures/doctor.js';
+
+const machine = await machineAt(inject('guest'));
+const copy = openCopy(machine, root, 'doctor');
+afterAll(() => copy.remove());
+
+const TRACEFS = '/sys/kernel/tracing';
+await machine.run(['sh', '-c', `test -e ${TRACEFS}/events || mount -t tracefs tracefs ${TRACEFS}`]);
+
+/** 5.10 counts the memory of maps against RLIMIT_MEMLOCK, which nobody may raise. */
+const memory = /^5\.10\./.test(machine.kernel) ? ['SYS_RESOURCE'] : [];
+const diagnosed = answer(await machine.run([...bin, '--json'])).tools;
+
+interface Way {
+  readonly tool: string;
+  readonly plan: string;
+  readonly capabilities: readonly string[];
+  /** It attaches by perf events. */
+  readonly perf: boolean;
+}
+
+/** Every plan of every tool that works here: docs/kernels.md says which ones those are. */
+const ways: Way[] = [];
+for (const load of Object.values(TOOLS)) {
+  const { name: tool, plans } = (await load()).definition;
+  const verdicts = diagnosed.find((each) => each.tool === tool)?.plans ?? [];
+  for (const { name: plan, needs, capabilities } of plans) {
+    if (!verdicts.find(({ name }) => name === plan)?.ok) continue;
+    // tracefs is open to its owner alone.
+    const reading = needs.includes('tracepoint') ? ['DAC_READ_SEARCH'] : [];
+    const perf = needs.includes('tracepoint') || needs.includes('perf_event');
+    ways.push({ tool, plan, capabilities: [...capabilities, ...reading, ...memory], perf });
+  }
+}
+
+it('every tool works here', () => {
+  expect(new Set(ways.map(({ tool }) => tool))).toEqual(new Set(Object.keys(TOOLS)));
+});
+
+describe.each(ways)('$tool --plan $plan', ({ tool, plan, capabilities, perf }) => {
+  const run = [...copy.bin(tool), '--plan', plan, '--json'];
+  /** For nobody with these capabilities, and no more memory to lock than kernels before 5.16 give. */
+  const as = (...held: string[]) => [
+    ...['sh', '-c', 'ulimit -l 64; exec "$@"', 'sh'],
+    ...asNobody(...held),
+  ];
+  const paranoid = <T>(value: number, body: () => Promise<T>) =>
+    withSysctl(machine, 'kernel.perf_event_paranoid', value, body);
+  const brief = (...held: string[]) => machine.run([...as(...held), ...run, '--duration', '0.1']);
+
+  it('runs for nobody with exactly its capabilities, and leaves nothing after SIGINT', async () => {
+    await paranoid(2, async () => {
+      const tracing = await startTracing(machine, [...as(...capabilities), ...run]);
+      tracing.command.signal('SIGINT');
+      const { code, stdout, stderr } = await tracing.command.done;
+      expect(code, stderr).toBe(0);
+      const printed = records(stdout);
+      expect(printed[0]).toMatchObject({ type: 'meta', plan });
+      expect(unexplained(summaryOf(printed))).toBe(0);
+      await tracing.expectNothingLeft();
+    });
+  });
+
+  it.each(capabilities)('names CAP_%s, and it alone, to nobody without it', async (missing) => {
+    const held = capabilities.filter((name) => name !== missing);
+    const { code, stdout, stderr } = await paranoid(2, () => brief(...held));
+    expect(stderr).toMatch(new RegExp(`^${tool}: cannot run here: ${plan} needs .*\n$`));
+    expect(stderr.match(/CAP_\w+/g)).toEqual([`CAP_${missing}`]);
+    expect(records(stdout)).toMatchObject([{ type: 'error', exit: 3 }]);
+    expect(code).toBe(3);
+  });
+
+  if (perf) {
+    // Debian's kernels refuse at 3; others know no such value. The kernel is asked by a program that is not ours.
+    it('names CAP_SYS_ADMIN where perf_event_paranoid is 3', async () => {
+      const source = fileURLToPath(new URL('../workloads/perf-event-allowed.c', import.meta.url));
+      const [truth, { code, stderr }] = await paranoid(3, async () => [
+        await machine.run([...as(...capabilities), compileWorkload(source)]),
+        await brief(...capabilities),
+      ]);
+      if (machine.name !== 'host') expect(truth.stdout).not.toBe('allowed\n');
+      if (truth.stdout === 'allowed\n') return expect(code, stderr).toBe(0);
+      expect(stderr).toMatch(
+        /needs CAP_SYS_ADMIN while kernel.perf_event_paranoid is 3; run as root, or set it to 2\n$/,
+      );
+      expect(stderr.match(/CAP_\w+/g)).toEqual(['CAP_SYS_ADMIN']);
+      expect(code).toBe(3);
+    });
+  }
+
+  it('leaves nothing after SIGKILL, nor where an attachment fails', async () => {
+    const { command, pid, expectNothingLeft } = await startTracing(machine, run);
+    // The last that it opened for tracing: it may have inherited higher ones.
+    const ours = "-lname 'anon_inode:bpf*' -o -lname 'anon_inode:*perf_event*'";
+    const script = `find /proc/${pid}/fd '(' ${ours} ')' -printf '%f\\n' | sort -n | tail -n 1`;
+    const { stdout } = await machine.run(['sh', '-c', script]);
+    command.signal('SIGKILL');
+    await command.done;
+    await expectNothingLeft();
+
+    // With a few file descriptors less than it needs, its last attachments find none.
+    const before = await allHeld(machine);
+    const refused: string[] = [];
+    for (let files = Number(stdout); refused.length === 0 && files > 8; files--) {
+      const limited = ['bash', '-c', `ulimit -n ${files}; exec "$@"`, 'bash'];
+      const { code, stderr } = await machine.run([...limited, ...run, '--duration', '0.1']);
+      if (code !== 0 && /(attach|perf_event_open)\b.* failed: EMFILE/.test(stderr))
+        refused.push(stderr);
+    }
+    expect(refused).toEqual([expect.stringMatching(/raise the limit with ulimit -n\n$/)]);
+    await expectNothingNew(machine, before);
+  });
+});
