@@ -98,6 +98,7 @@ export { type Missing, missing, type Need } from './tool/need.js';
 export {
   checkIntervals,
   common as commonOptions,
+  decimal,
   exclusive,
   flag,
   integer,
