@@ -50,6 +50,13 @@ static __always_inline __u8 tcp_traits(struct sock *sk)
 	return traits;
 }
 
+static __always_inline void report_not_timed(struct flight *flight)
+{
+	flight->connection.response = RESPONSE_NOT_TIMED;
+	report(&flight->connection);
+	flight->is_over = true;
+}
+
 static __always_inline void on_start(struct sock *sk)
 {
 	struct task_ids ids = current_ids();
@@ -70,8 +77,12 @@ static __always_inline void on_start(struct sock *sk)
 	connection->start_ns = bpf_ktime_get_ns();
 	count_stat(events);
 	before = bpf_map_lookup_elem(&flights, &id);
-	if (before && !before->is_over)
-		count_lost(no_end);
+	if (before && !before->is_over) {
+		if (before->is_established)
+			report_not_timed(before);
+		else
+			count_lost(no_end);
+	}
 	err = map_update(&flights, &id, &flight, BPF_ANY);
 	if (err == -E2BIG)
 		count_lost(map_full);
@@ -120,6 +131,26 @@ static __always_inline void on_established(struct sock *sk, int from)
 	forget(flight, id);
 }
 
+/* Data, that is: a FIN counts as a byte. */
+static __always_inline bool has_received(struct sock *sk)
+{
+	unsigned long flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
+	__u64 bytes = BPF_CORE_READ((struct tcp_sock *)sk, bytes_received);
+
+	return bytes > (flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1);
+}
+
+static __always_inline void on_destroy(struct sock *sk)
+{
+	__u64 id = (__u64)sk;
+	struct flight *flight = bpf_map_lookup_elem(&flights, &id);
+
+	if (!flight || !flight->is_established || flight->is_over)
+		return;
+	report_not_timed(flight);
+	forget(flight, id);
+}
+
 static __always_inline void on_close(struct sock *sk, int from)
 {
 	__u64 id = (__u64)sk, now = bpf_ktime_get_ns();
@@ -132,8 +163,9 @@ static __always_inline void on_close(struct sock *sk, int from)
 	}
 	connection = &flight->connection;
 	if (flight->is_established) {
-		if (BPF_CORE_READ((struct tcp_sock *)sk, bytes_received))
-			connection->response = RESPONSE_NOT_TIMED;
+		/* Data that came in FIN_WAIT waits for its reader, or for on_destroy(). */
+		if (has_received(sk))
+			return;
 	} else {
 		fill(connection, sk, now);
 		connection->error = BPF_CORE_READ(sk, sk_err);

@@ -29,6 +29,7 @@ struct sock_common {
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
+	unsigned long skc_flags;
 	struct in6_addr skc_v6_daddr; /* CONFIG_IPV6 */
 	struct in6_addr skc_v6_rcv_saddr;
 };
@@ -40,6 +41,10 @@ struct sock {
 	struct socket *sk_socket;
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
+};
+
+enum sock_flags {
+	SOCK_DONE = 1, /* a FIN came */
 };
 
 struct inet_sock {

@@ -123,4 +123,11 @@ int BPF_PROG(btf_read, struct sock *sk)
 	return 0;
 }
 
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(btf_destroy, struct sock *sk)
+{
+	on_destroy(sk);
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import type { Signs } from './quality.js';
 
 /** What the kernel counted of one network namespace's listeners. */
@@ -11,22 +11,62 @@ interface Drops {
 
 const NONE: Drops = { overflows: 0, requests: 0 };
 
+/** Namespaces whose statistics are kept open: each is a file descriptor. */
+const MOST_KEPT = 512;
+
+interface Namespace {
+  /** Its netstat, which stays readable when its last process is gone. */
+  readonly file: number;
+  readonly before: Drops;
+}
+
 /**
  * Listen queues that overflow while a tool runs, by the kernel's own statistics of each network namespace that a
  * process is in. What it counts there is no event of ours: it explains them.
  */
-export class ListenQueues {
-  private readonly before = new Map(eachNamespace());
+export class ListenQueues implements Disposable {
+  private readonly namespaces = new Map<string, Namespace>();
+
+  constructor() {
+    for (const pid of readdirSync('/proc')) if (/^\d+$/.test(pid)) this.add(pid, undefined);
+  }
+
+  /** A namespace that a connection came from: one that is new began with nothing dropped. */
+  see(netns: number, pid: number): void {
+    if (!this.namespaces.has(String(netns))) this.add(String(pid), NONE);
+  }
 
   /** One line for each namespace where listeners dropped something meanwhile. */
   notices(signs: Signs): string[] {
-    return eachNamespace().flatMap(([netns, now]) => {
-      const before = this.before.get(netns) ?? NONE;
+    return [...this.namespaces].flatMap(([netns, { file, before }]) => {
+      const now = readDrops(file);
       const overflows = now.overflows - before.overflows;
       const requests = now.requests - before.requests;
       return explain(netns, { overflows, requests }, signs);
     });
   }
+
+  [Symbol.dispose](): void {
+    for (const { file } of this.namespaces.values()) closeSync(file);
+    this.namespaces.clear();
+  }
+
+  private add(pid: string, before: Drops | undefined): void {
+    if (this.namespaces.size >= MOST_KEPT) return;
+    try {
+      const netns = /\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0];
+      if (netns === undefined || this.namespaces.has(netns)) return;
+      const file = openSync(`/proc/${pid}/net/netstat`, 'r');
+      this.namespaces.set(netns, { file, before: before ?? readDrops(file) });
+    } catch {
+      // Gone meanwhile, or not ours to see.
+    }
+  }
+}
+
+function readDrops(file: number): Drops {
+  const bytes = Buffer.alloc(1 << 16);
+  return parseNetstat(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0)));
 }
 
 /** The words for one namespace; none where nothing was dropped. */
@@ -50,21 +90,6 @@ export function explain(
     ];
   }
   return [`listen queue overflow: a listener ${where} dropped ${times} SYNs or ACKs; ${wayOut}`];
-}
-
-function eachNamespace(): [string, Drops][] {
-  const found = new Map<string, Drops>();
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    try {
-      const netns = /\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0];
-      if (netns === undefined || found.has(netns)) continue;
-      found.set(netns, parseNetstat(readFileSync(`/proc/${pid}/net/netstat`, 'utf8')));
-    } catch {
-      // Gone meanwhile, or not ours to see.
-    }
-  }
-  return [...found];
 }
 
 /** The two counters of /proc/PID/net/netstat, whose lines are names and then values. */

@@ -16,7 +16,7 @@ const SOCKETS: readonly Need[] = [{ tracepoint: 'inet_sock_set_state' }];
 const attach =
   (...programs: readonly Program[]) =>
   ({ firstResponse }: Args) =>
-    [...(firstResponse ? (['btf_probe', 'btf_read'] as const) : []), ...programs].map(
+    [...(firstResponse ? (['btf_probe', 'btf_read', 'btf_destroy'] as const) : []), ...programs].map(
       (program) => ({ program: program as Program }),
     );
 

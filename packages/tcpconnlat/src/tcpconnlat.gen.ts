@@ -191,6 +191,7 @@ export const skeleton = {
     record_exit: {},
     btf_probe: {},
     btf_read: {},
+    btf_destroy: {},
   },
   maps: {
     stats: {

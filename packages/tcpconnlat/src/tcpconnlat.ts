@@ -78,7 +78,7 @@ export const tcpconnlat = defineTool({
   inFlight: ['flights'],
 
   async *run({ args, open }) {
-    const queues = new ListenQueues();
+    using queues = new ListenQueues();
     await using object = await open({
       rodata: {
         ...wantedRodata(args),
@@ -87,7 +87,10 @@ export const tcpconnlat = defineTool({
       },
     });
     const all = columns(args);
-    for await (const batch of object.rings.connections) yield rows(all, batch);
+    for await (const batch of object.rings.connections) {
+      for (const { netns, pid } of batch) queues.see(netns, pid);
+      yield rows(all, batch);
+    }
     const { outcome, signs, notices } = await readQuality(object);
     for (const line of [...notices, ...queues.notices(signs)]) yield notice(line);
     return outcome;

@@ -117,6 +117,7 @@ static void *accept_all(void *given)
 		else
 			pthread_detach(id);
 	}
+	return NULL;
 }
 
 /* The port of a new listener on all addresses. */

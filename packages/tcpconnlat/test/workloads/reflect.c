@@ -2,7 +2,7 @@
 /*
  * reflect MS: a TUN device `reflect` with the address 10.10.0.1/24 whose packets come back after MS
  * with source and destination swapped, which changes no checksum: who connects to 10.10.0.2 talks to
- * this machine over a link whose delay is known. Says `ready` once it is up.
+ * this machine over a link whose delay is known. Says `ready` once it is up, and ends with its parent.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +50,7 @@ int main(int argc, char **argv)
 	unsigned head = 0, tail = 0;
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &request)) {
 		perror("/dev/net/tun");
 		return 1;
