@@ -19,7 +19,8 @@ const recent = new Map<number, string>();
 
 /** What was never bound or cannot be known is null. */
 function address(ip: number, given: IpAddress): string | null {
-  if (ip !== 4) return ip === 6 && given.a | given.b | given.c | given.d ? addressText(6, given) : null;
+  if (ip !== 4)
+    return ip === 6 && given.a | given.b | given.c | given.d ? addressText(6, given) : null;
   if (given.a === 0) return null;
   let text = recent.get(given.a);
   if (text === undefined) {

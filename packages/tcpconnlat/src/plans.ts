@@ -16,9 +16,10 @@ const SOCKETS: readonly Need[] = [{ tracepoint: 'inet_sock_set_state' }];
 const attach =
   (...programs: readonly Program[]) =>
   ({ firstResponse }: Args) =>
-    [...(firstResponse ? (['btf_probe', 'btf_read', 'btf_destroy'] as const) : []), ...programs].map(
-      (program) => ({ program: program as Program }),
-    );
+    [
+      ...(firstResponse ? (['btf_probe', 'btf_read', 'btf_destroy'] as const) : []),
+      ...programs,
+    ].map((program) => ({ program: program as Program }));
 
 export const plans: readonly Plan<typeof skeleton, Args>[] = [
   {

@@ -1,5 +1,7 @@
 import { UsageError } from '@probekit/core';
-import { maskOf, parsePrefix } from './address.js';
+import { addressText, maskOf, parsePrefix } from './address.js';
+import { RESULTS } from './result.js';
+import type { Destination } from './tcpconnlat.gen.js';
 
 /** The rodata of wanted.bpf.h. Throws UsageError for what is no port, range of ports or network. */
 export function wantedRodata(args: {
@@ -14,7 +16,9 @@ export function wantedRodata(args: {
   if (args.daddr === undefined) return { only_ip, ...ports };
   const prefix = parsePrefix(args.daddr);
   if (!prefix) {
-    throw new UsageError(`--daddr must be an address or a network, like 10.0.0.0/8, not "${args.daddr}"`);
+    throw new UsageError(
+      `--daddr must be an address or a network, like 10.0.0.0/8, not "${args.daddr}"`,
+    );
   }
   const [net_a, net_b, net_c, net_d] = prefix.words;
   const [mask_a, mask_b, mask_c, mask_d] = prefix.mask;
@@ -45,6 +49,17 @@ export function groupingRodata({ byPort, v4Bits, v6Bits }: Grouping) {
   const [v4_prefix] = maskOf(v4Bits, 4);
   const [v6_prefix_a, v6_prefix_b, v6_prefix_c, v6_prefix_d] = maskOf(v6Bits, 6);
   return { by_port: byPort, v4_prefix, v6_prefix_a, v6_prefix_b, v6_prefix_c, v6_prefix_d };
+}
+
+/** `10.0.0.0/24`, `10.0.0.1`, `10.0.0.1:443`, `[::1]:443`. */
+export function destinationLabels({ byPort, v4Bits, v6Bits }: Grouping) {
+  return ({ address, ip, port, result }: Destination) => {
+    const text = ip ? addressText(ip, address) : 'unknown';
+    const bits = ip === 4 ? v4Bits : v6Bits;
+    const prefix = bits === (ip === 4 ? 32 : 128) ? text : `${text}/${bits}`;
+    const withPort = ip === 6 ? `[${text}]:${port}` : `${text}:${port}`;
+    return { destination: byPort ? withPort : prefix, result: RESULTS[result] ?? 'failed' };
+  };
 }
 
 function portRange(text: string): { first: number; last: number } {

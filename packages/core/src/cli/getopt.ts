@@ -46,7 +46,7 @@ export function readWords(argv: readonly string[], options: Options): Words {
       if (!key)
         throw new UsageError(`unknown option --${name}${nearestOption(name, [...byName.keys()])}`);
       take(key, `--${name}`, value.length > 0 ? value.join('=') : undefined);
-    } else if (/^-[^\d.]/.test(word) || (/^-\d$/.test(word) && byLetter.has(word.slice(1)))) {
+    } else if (/^-[^\d.]/.test(word) || byLetter.has(/^-(\d)/.exec(word)?.[1] ?? '')) {
       const letters = [...word];
       for (let i = 1; i < letters.length; i++) {
         const letter = letters[i] as string;

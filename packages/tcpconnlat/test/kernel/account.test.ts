@@ -1,4 +1,4 @@
-import { machineAt } from '@probekit/core/testing';
+import { lostOf, machineAt } from '@probekit/core/testing';
 import { expect, inject, it } from 'vitest';
 import { LOOPBACK, trace } from '../fixtures/run.js';
 
@@ -11,7 +11,7 @@ it(`knows of each of ${MANY} connections, and keeps none`, async () => {
   const { rows, summary } = await trace(machine, LOOPBACK, ['many', MANY, 4]);
   expect(summary.events + (summary.missed ?? 0)).toBeGreaterThanOrEqual(MANY);
   expect(summary.events).toBeLessThanOrEqual(MANY);
-  expect(rows.length + summary.lost.ring_full! + summary.lost.no_end!).toBe(summary.events);
+  expect(rows.length + lostOf(summary)).toBe(summary.events);
   expect(rows.every(({ result }) => result === 'ok')).toBe(true);
   expect(summary.in_flight).toBe(0);
   expect(summary.quality.calls_not_kept).toBe(0);

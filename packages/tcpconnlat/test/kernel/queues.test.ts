@@ -31,7 +31,9 @@ describe('SYNs that a full listen queue drops, without syncookies', () => {
       expect(latency_ms).toBeGreaterThan(990);
     }
     expect(notices.join()).toMatch(
-      new RegExp(`listen queue overflow: .*${made.netns} .*${slow.length} connections had to repeat`),
+      new RegExp(
+        `listen queue overflow: .*${made.netns} .*${slow.length} connections had to repeat`,
+      ),
     );
   });
 

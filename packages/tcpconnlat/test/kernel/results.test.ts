@@ -20,7 +20,8 @@ function brief(rows: readonly Row[]) {
 }
 
 beforeAll(async () => {
-  const script = 'test -e /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing';
+  const script =
+    'test -e /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing';
   await machine.run(['sh', '-c', script]);
 });
 
@@ -77,12 +78,7 @@ describe.each(PLANS)('%s', (plan) => {
 
   it.each([
     ['no route', LOOPBACK, 'unreachable', 'ENETUNREACH'],
-    [
-      'a route that says no',
-      `${VOID}; ip route add prohibit 10.7.0.0/16`,
-      'failed',
-      'EACCES',
-    ],
+    ['a route that says no', `${VOID}; ip route add prohibit 10.7.0.0/16`, 'failed', 'EACCES'],
   ])('shows a failure before the first packet: %s', async (_, setup, result, errno) => {
     const { rows, summary } = await traced(setup, 'try', '10.7.0.1', 443);
     expect(summary.events).toBe(1);
@@ -133,7 +129,13 @@ describe('names what kind of connection it is:', () => {
   it('IPv6', async () => {
     const { rows } = await trace(machine, LOOPBACK, ['try6', '::1']);
     // The workload's listener is one of IPv4.
-    expect(rows[0]).toMatchObject({ ip: 6, saddr: '::1', daddr: '::1', result: 'refused', traits: '' });
+    expect(rows[0]).toMatchObject({
+      ip: 6,
+      saddr: '::1',
+      daddr: '::1',
+      result: 'refused',
+      traits: '',
+    });
   });
 
   it('IPv4 through an IPv6 socket', async () => {
