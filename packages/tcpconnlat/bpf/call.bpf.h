@@ -87,9 +87,8 @@ static __always_inline bool read_address(struct ends *ends, __u64 address, const
 	struct sockaddr_start to = {};
 	const void *from = (const void *)address;
 
-#define READ(size)                                                \
-	(in_kernel ? bpf_probe_read_kernel(&to, size, from) \
-		   : bpf_probe_read_user(&to, size, from))
+#define READ(size) \
+	(in_kernel ? bpf_probe_read_kernel(&to, size, from) : bpf_probe_read_user(&to, size, from))
 	if (READ(8))
 		return false;
 	if (to.family == AF_INET6 && READ(sizeof(to)))

@@ -156,7 +156,7 @@ struct ends {
 	struct ip_address daddr;
 	__u16 lport; /* host order */
 	__u16 dport;
-	__u8 ip; /* 4, 6, or 0: neither */
+	__u8 ip;     /* 4, 6, or 0: neither */
 	bool mapped; /* an IPv6 socket that speaks IPv4 */
 };
 

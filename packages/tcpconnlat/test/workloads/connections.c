@@ -301,7 +301,8 @@ int main(int argc, char **argv)
 		struct timeval limit = {ms / 1000, ms % 1000 * 1000};
 
 		fd = tcp();
-		check(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), "SO_SNDTIMEO");
+		check(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)),
+		      "SO_SNDTIMEO");
 		attempt_in(fd, to(address, port));
 		close(fd);
 	} else if (!strcmp(op, "self")) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * reflect MS: a TUN device `reflect` with the address 10.10.0.1/24 whose packets come back after MS
- * with source and destination swapped, which changes no checksum: who connects to 10.10.0.2 talks to
- * this machine over a link whose delay is known. Says `ready` once it is up, and ends with its parent.
+ * with source and destination swapped, which changes no checksum: who connects to 10.10.0.2 talks
+ * to this machine over a link whose delay is known. Says `ready` once it is up, and ends with its
+ * parent.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
