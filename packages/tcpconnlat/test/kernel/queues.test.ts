@@ -2,7 +2,8 @@ import { machineAt } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { LOOPBACK, trace } from '../fixtures/run.js';
 
-const machine = await machineAt(inject('guest'));
+const guest = inject('guest');
+const machine = await machineAt(guest);
 
 /** Clients of one listener, which accepts late. */
 const CLIENTS = 8;
@@ -47,8 +48,10 @@ describe('SYNs that a full listen queue drops, without syncookies', () => {
 
 describe('last ACKs that a full accept queue drops', () => {
   // What makes all SYNs come before the first ACK: a slow link.
-  const setup = `${LOOPBACK}; modprobe sch_tbf 2>/dev/null || true
-    tc qdisc add dev lo root tbf rate 200kbit burst 100 limit 100000`;
+  const slow = guest
+    ? 'modprobe sch_netem || true; tc qdisc add dev lo root netem rate 200kbit limit 1000'
+    : 'tc qdisc add dev lo root tbf rate 200kbit burst 100 limit 100000';
+  const setup = `${LOOPBACK}; ${slow}`;
 
   it('are named: connected at once, and answered late', async () => {
     const op = ['crowd', 1, CLIENTS, 150];

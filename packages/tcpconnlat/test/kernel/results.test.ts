@@ -156,7 +156,9 @@ describe('names what kind of connection it is:', () => {
     for (const { result, traits } of rows) expect([result, traits]).toEqual(['ok', 'fast_open']);
   });
 
-  it('an MPTCP subflow', async () => {
+  it('an MPTCP subflow', async ({ skip }) => {
+    const { code } = await machine.run(['test', '-e', '/proc/sys/net/mptcp/enabled']);
+    skip(code !== 0, 'this kernel has no MPTCP');
     const setup = `${LOOPBACK}; echo 1 > /proc/sys/net/mptcp/enabled`;
     const { rows } = await trace(machine, setup, ['mptcp']);
     expect(rows).toHaveLength(1);
