@@ -126,9 +126,7 @@ static __always_inline void on_failed_call(const struct call *call, int error, c
 	connection.tid = ids.tid;
 	connection.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	connection.result = result_of(error);
-	connection.traits = connection.ends.mapped ? TRAIT_V4_MAPPED : 0;
-	if (BPF_CORE_READ(sk, sk_socket, file, f_flags) & O_NONBLOCK)
-		connection.traits |= TRAIT_NONBLOCKING;
+	connection.traits = traits_of(sk, &connection.ends);
 	bpf_get_current_comm(connection.comm, sizeof(connection.comm));
 	count_stat(events);
 	report(&connection);

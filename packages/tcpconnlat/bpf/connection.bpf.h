@@ -74,6 +74,15 @@ struct destination {
 
 HISTOGRAMS(destinations, struct destination, 4096);
 
+static __always_inline __u8 traits_of(struct sock *sk, const struct ends *ends)
+{
+	__u8 traits = ends->mapped ? TRAIT_V4_MAPPED : 0;
+
+	if (BPF_CORE_READ(sk, sk_socket, file, f_flags) & O_NONBLOCK)
+		traits |= TRAIT_NONBLOCKING;
+	return traits;
+}
+
 static __always_inline __u8 result_of(int error)
 {
 	switch (error) {

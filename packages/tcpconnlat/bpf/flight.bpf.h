@@ -28,15 +28,6 @@ static __always_inline void forget(struct flight *flight, __u64 id)
 	bpf_map_delete_elem(&flights, &id);
 }
 
-static __always_inline __u8 traits_of(struct sock *sk, const struct ends *ends)
-{
-	__u8 traits = ends->mapped ? TRAIT_V4_MAPPED : 0;
-
-	if (BPF_CORE_READ(sk, sk_socket, file, f_flags) & O_NONBLOCK)
-		traits |= TRAIT_NONBLOCKING;
-	return traits;
-}
-
 /* What the protocol alone knows, and no earlier than at the end. */
 static __always_inline __u8 tcp_traits(struct sock *sk)
 {
