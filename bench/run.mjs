@@ -13,3 +13,5 @@ console.log();
 await import('./flood.mjs');
 console.log();
 await import('./biolatency.mjs');
+console.log();
+await import('./tcpconnlat.mjs');

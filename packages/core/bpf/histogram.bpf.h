@@ -64,7 +64,8 @@ static __always_inline void chunk_add(struct histogram_chunk *chunk, __u32 slot,
 {
 	__sync_fetch_and_add(&chunk->slots[slot % SLOTS_PER_CHUNK], 1);
 	__sync_fetch_and_add(&chunk->sum_ns, ns);
-	if (histogram_sizes)
+	/* Of an addition of nothing clang makes an atomic OR, which kernels before 5.12 refuse. */
+	if (histogram_sizes && bytes)
 		__sync_fetch_and_add(&chunk->bytes, bytes);
 }
 

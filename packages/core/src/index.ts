@@ -43,6 +43,7 @@ export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
 export { type HeatmapOptions, heatmap } from './render/heatmap.js';
+export { histogramTable } from './render/histogram-table.js';
 export { json } from './render/json.js';
 export type { Renderer } from './render/renderer.js';
 export { type TextOptions, text as textRenderer } from './render/text.js';
@@ -99,6 +100,7 @@ export { type Missing, missing, type Need } from './tool/need.js';
 export {
   checkIntervals,
   common as commonOptions,
+  decimal,
   exclusive,
   flag,
   integer,

@@ -4,4 +4,5 @@ import type { AnyTool } from '@probekit/core';
 export const TOOLS: Readonly<Record<string, () => Promise<AnyTool>>> = {
   biolatency: async () => (await import('@probekit/biolatency')).biolatency,
   profile: async () => (await import('@probekit/profile')).profile,
+  tcpconnlat: async () => (await import('@probekit/tcpconnlat')).tcpconnlat,
 };

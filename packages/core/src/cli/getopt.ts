@@ -13,7 +13,7 @@ export interface Words {
 
 /**
  * Reads a command line as getopt_long does: clusters (`-fF99`) are split, a letter that takes a value takes the rest of
- * its word or the next word, and `--` ends the options. Throws UsageError.
+ * its word or the next word, and `--` ends the options. A digit is a letter where an option has it. Throws UsageError.
  */
 export function readWords(argv: readonly string[], options: Options): Words {
   const byLetter = new Map(Object.entries(options).map(([key, option]) => [option.letter, key]));
@@ -46,7 +46,7 @@ export function readWords(argv: readonly string[], options: Options): Words {
       if (!key)
         throw new UsageError(`unknown option --${name}${nearestOption(name, [...byName.keys()])}`);
       take(key, `--${name}`, value.length > 0 ? value.join('=') : undefined);
-    } else if (/^-[^\d.]/.test(word)) {
+    } else if (/^-[^\d.]/.test(word) || byLetter.has(/^-(\d)/.exec(word)?.[1] ?? '')) {
       const letters = [...word];
       for (let i = 1; i < letters.length; i++) {
         const letter = letters[i] as string;

@@ -109,6 +109,32 @@ export function seconds(letter: string | null, help: string): Option<number | un
   );
 }
 
+/** A number of `metavar`, not negative, fractions allowed. */
+export function decimal(
+  letter: string | null,
+  help: string,
+  { max, metavar }: { max: number; metavar: string },
+): Option<number | undefined> {
+  return option<number | undefined>(
+    letter,
+    help,
+    metavar,
+    undefined,
+    (texts) => {
+      const given = last(texts);
+      if (!/^(\d+(\.\d*)?|\.\d+)$/.test(given)) {
+        throw new UsageError(`must be a number, not "${given}"`);
+      }
+      return Number(given);
+    },
+    (value) => {
+      if (value !== undefined && !(value >= 0 && value <= max)) {
+        throw new UsageError(`must be from 0 to ${max}, not ${value}`);
+      }
+    },
+  );
+}
+
 /** Whole numbers separated by commas; given more than once, they add up. */
 export function integers(
   letter: string | null,

@@ -9,6 +9,7 @@ const documents = [
   'README.md',
   'packages/biolatency/README.md',
   'packages/profile/README.md',
+  'packages/tcpconnlat/README.md',
   'packages/flamegraph/README.md',
   'packages/doctor/README.md',
   'docs/adding-a-tool.md',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { readWords } from '../../../src/cli/getopt.js';
 import { UsageError } from '../../../src/errors.js';
 import { completeArgs } from '../../../src/tool/args.js';
 import { optionsOf } from '../../../src/tool/define.js';
+import { decimal, flag } from '../../../src/tool/options.js';
 import { latencyTool } from '../../fixtures/latency-tool.js';
 import { sampler } from '../../fixtures/sampler.js';
 
@@ -38,6 +40,48 @@ describe("a library caller's options", () => {
   ])('%j are refused', (input, message) => {
     expect(() => completeArgs(sampler, input)).toThrow(UsageError);
     expect(() => completeArgs(sampler, input)).toThrow(message);
+  });
+});
+
+describe('a decimal', () => {
+  const { parse } = decimal(null, 'latency', { max: 1e9, metavar: 'MS' });
+
+  it.each([
+    ['0', 0],
+    ['10', 10],
+    ['0.5', 0.5],
+    ['.5', 0.5],
+  ])('%s is %d', (given, value) => {
+    expect(parse([given])).toBe(value);
+  });
+
+  it.each([
+    ['ten', 'must be a number, not "ten"'],
+    ['-1', 'must be a number, not "-1"'],
+    ['1e3', 'must be a number, not "1e3"'],
+    ['2000000000', 'must be from 0 to 1000000000, not 2000000000'],
+  ])('%s is none', (given, message) => {
+    expect(() => parse([given])).toThrow(message);
+  });
+});
+
+describe('a letter that is a digit', () => {
+  const options = {
+    v4: flag('4', 'IPv4'),
+    verbose: flag('v', 'more'),
+    least: decimal(null, 'MS', { max: 9, metavar: 'MS' }),
+  };
+
+  it.each([
+    [['-4'], ['v4'], []],
+    [['-4v'], ['v4', 'verbose'], []],
+    [['-v4'], ['verbose', 'v4'], []],
+    [['-5'], [], ['-5']],
+    [['4'], [], ['4']],
+  ])('%j', (argv, keys, bare) => {
+    const words = readWords(argv, options);
+    expect([...words.given.keys()]).toEqual(keys);
+    expect(words.bare).toEqual(bare);
   });
 });
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * Connections by the states of their sockets. What connect() itself returns comes
+ * from fexit where that works, else from raw_syscalls, which runs for every system
+ * call of the machine.
+ */
+#include "flight.bpf.h"
+
+static __always_inline void on_return(long returned, const bool in_kernel)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct call *found = bpf_map_lookup_elem(&calls, &tid), call;
+
+	if (!found)
+		return;
+	call = *found;
+	bpf_map_delete_elem(&calls, &tid);
+	if (call.undone)
+		on_undone(call.started, returned < 0 ? -returned : 0);
+	else if (returned < 0 && !call.started)
+		on_failed_call(&call, -returned, in_kernel);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(btf_state, struct sock *sk, int from, int to)
+{
+	on_transition(sk, from, to);
+	return 0;
+}
+
+SEC("tracepoint/sock/inet_sock_set_state")
+int record_state(struct trace_event_raw_inet_sock_set_state *ctx)
+{
+	struct sock *sk = (struct sock *)BPF_CORE_READ(ctx, skaddr);
+
+	on_transition(sk, BPF_CORE_READ(ctx, oldstate), BPF_CORE_READ(ctx, newstate));
+	return 0;
+}
+
+SEC("fentry/inet_stream_connect")
+int BPF_PROG(function_connect, struct socket *socket, void *address)
+{
+	on_call(BPF_CORE_READ(socket, sk), (__u64)address);
+	return 0;
+}
+
+SEC("fexit/inet_stream_connect")
+int BPF_PROG(function_connected, struct socket *socket, void *address, int length, int flags,
+	     int returned)
+{
+	on_return(returned, true);
+	return 0;
+}
+
+#if defined(__TARGET_ARCH_x86)
+#define NR_CONNECT 42
+#define CALL_NUMBER(regs) ((int)BPF_CORE_READ((struct pt_regs___x86_call *)(regs), orig_ax))
+#define CALL_FD(regs) ((__u32)BPF_CORE_READ((struct pt_regs___x86_call *)(regs), di))
+#define CALL_ADDRESS(regs) BPF_CORE_READ((struct pt_regs___x86_call *)(regs), si)
+#elif defined(__TARGET_ARCH_arm64)
+#define NR_CONNECT 203
+#define CALL_NUMBER(regs) BPF_CORE_READ((struct pt_regs___arm64_call *)(regs), syscallno)
+#define CALL_FD(regs) ((__u32)BPF_CORE_READ((struct pt_regs___arm64_call *)(regs), regs[0]))
+#define CALL_ADDRESS(regs) BPF_CORE_READ((struct pt_regs___arm64_call *)(regs), regs[1])
+#endif
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(btf_enter, struct pt_regs *regs, long number)
+{
+	if (number == NR_CONNECT && !is_compat_call())
+		on_call(sock_of_fd(CALL_FD(regs)), CALL_ADDRESS(regs));
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(btf_exit, struct pt_regs *regs, long returned)
+{
+	if (CALL_NUMBER(regs) == NR_CONNECT)
+		on_return(returned, false);
+	return 0;
+}
+
+SEC("tracepoint/raw_syscalls/sys_enter")
+int record_enter(struct trace_event_raw_sys_enter *ctx)
+{
+	if (BPF_CORE_READ(ctx, id) == NR_CONNECT && !is_compat_call())
+		on_call(sock_of_fd(BPF_CORE_READ(ctx, args[0])), BPF_CORE_READ(ctx, args[1]));
+	return 0;
+}
+
+SEC("tracepoint/raw_syscalls/sys_exit")
+int record_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	if (BPF_CORE_READ(ctx, id) == NR_CONNECT)
+		on_return(BPF_CORE_READ(ctx, ret), false);
+	return 0;
+}
+
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(btf_probe, struct sock *sk, struct sk_buff *skb)
+{
+	__u64 id = (__u64)sk;
+	struct flight *flight = bpf_map_lookup_elem(&flights, &id);
+	__u8 offset = 0;
+
+	if (!flight)
+		return 0;
+	/* skb->data is the TCP header, whose length is in the upper half of byte 12. */
+	bpf_probe_read_kernel(&offset, sizeof(offset), BPF_CORE_READ(skb, data) + 12);
+	if (BPF_CORE_READ(skb, len) > (offset >> 4) * 4)
+		on_response(flight, id, RESPONSE_SEGMENT);
+	return 0;
+}
+
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(btf_read, struct sock *sk)
+{
+	__u64 id = (__u64)sk;
+	struct flight *flight = bpf_map_lookup_elem(&flights, &id);
+
+	if (flight)
+		on_response(flight, id, RESPONSE_READ);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(btf_destroy, struct sock *sk)
+{
+	on_destroy(sk);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

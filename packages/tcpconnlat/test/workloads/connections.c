@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * connections OP [ARGUMENT...]: makes TCP connections of one kind, waits for a line on standard
+ * input before it begins, and says what each connect() returned and how long it took: `result ERRNO
+ * MS`, in the end `done`. What it connects to, where no address is given, is a listener of its own.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+#include <fcntl.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+static int protocol = IPPROTO_TCP;
+static int respond_ms = -1; /* -1: the listener closes at once */
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void check(int result, const char *what)
+{
+	if (result < 0)
+		fail(what);
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec left = {ms / 1000, ms % 1000 * 1000000};
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+}
+
+static struct sockaddr_in to(const char *address, int port)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+	if (inet_pton(AF_INET, address, &in.sin_addr) != 1)
+		fail(address);
+	return in;
+}
+
+static int tcp(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, protocol);
+
+	check(fd, "socket");
+	return fd;
+}
+
+static int attempt(int fd, const void *address, socklen_t length)
+{
+	double start = now_ms();
+	int error = connect(fd, address, length) ? errno : 0;
+
+	printf("result %d %.3f\n", error, now_ms() - start);
+	fflush(stdout);
+	errno = error;
+	return error;
+}
+
+static int attempt_in(int fd, struct sockaddr_in in)
+{
+	return attempt(fd, &in, sizeof(in));
+}
+
+static void *answer(void *given)
+{
+	int fd = (long)given;
+	char byte;
+
+	pause_ms(respond_ms);
+	check(write(fd, "x", 1), "write");
+	while (read(fd, &byte, 1) > 0)
+		;
+	close(fd);
+	return NULL;
+}
+
+static void *accept_all(void *given)
+{
+	pthread_t id;
+
+	for (;;) {
+		int fd = accept((long)given, NULL, NULL);
+
+		if (fd < 0)
+			fail("accept");
+		if (respond_ms < 0)
+			close(fd);
+		else if (pthread_create(&id, NULL, answer, (void *)(long)fd))
+			fail("pthread_create");
+		else
+			pthread_detach(id);
+	}
+	return NULL;
+}
+
+/* The port of a new listener on all addresses. */
+static int serve(int backlog, bool accepts, int *listener)
+{
+	struct sockaddr_in in = to("0.0.0.0", 0);
+	socklen_t length = sizeof(in);
+	pthread_t id;
+	int fd = tcp(), queue = 16;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue));
+	check(bind(fd, (void *)&in, sizeof(in)), "bind");
+	check(listen(fd, backlog), "listen");
+	check(getsockname(fd, (void *)&in, &length), "getsockname");
+	if (accepts && pthread_create(&id, NULL, accept_all, (void *)(long)fd))
+		fail("pthread_create");
+	if (listener)
+		*listener = fd;
+	return ntohs(in.sin_port);
+}
+
+/* Bound, so that nobody else has it, and not listening. */
+static struct sockaddr_in closed_port(void)
+{
+	struct sockaddr_in in = to("127.0.0.1", 0);
+	socklen_t length = sizeof(in);
+	int fd = tcp();
+
+	check(bind(fd, (void *)&in, sizeof(in)), "bind");
+	check(getsockname(fd, (void *)&in, &length), "getsockname");
+	return in;
+}
+
+static void nonblocking(int fd)
+{
+	check(fcntl(fd, F_SETFL, O_NONBLOCK), "F_SETFL");
+}
+
+static void on_alarm(int signal)
+{
+}
+
+static struct sockaddr_in many_to;
+static long each;
+
+static void *make(void *given)
+{
+	for (long i = 0; i < each; i++) {
+		struct linger reset = {.l_onoff = 1};
+		int fd = tcp();
+
+		if (connect(fd, (void *)&many_to, sizeof(many_to)))
+			fail("connect");
+		/* No TIME_WAIT, which would use the ports up. */
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+	}
+	return NULL;
+}
+
+static void many(long count, long threads)
+{
+	pthread_t ids[64];
+
+	many_to = to("127.0.0.1", serve(4096, true, NULL));
+	each = count / threads;
+	for (long i = 0; i < threads; i++)
+		pthread_create(&ids[i], NULL, make, NULL);
+	for (long i = 0; i < threads; i++)
+		pthread_join(ids[i], NULL);
+}
+
+/* One of `clients` that connect at the same time, and wait for the first byte. */
+static void *client(void *given)
+{
+	int fd = tcp();
+	double start = now_ms();
+	char byte;
+
+	if (connect(fd, (void *)&many_to, sizeof(many_to)))
+		fail("connect");
+	double connected = now_ms();
+	/* A peer that dropped the last ACK learns of the connection by its data. */
+	check(send(fd, "q", 1, MSG_NOSIGNAL), "send");
+	check(read(fd, &byte, 1), "read");
+	printf("client %.3f %.3f\n", connected - start, now_ms() - start);
+	fflush(stdout);
+	close(fd);
+	return NULL;
+}
+
+/* BACKLOG CLIENTS MS: a listener that begins to accept after so long. */
+static void crowd(int backlog, int clients, long accept_after_ms)
+{
+	pthread_t ids[256], acceptor;
+	int listener;
+
+	respond_ms = 0;
+	many_to = to("127.0.0.1", serve(backlog, false, &listener));
+	for (int i = 0; i < clients; i++)
+		pthread_create(&ids[i], NULL, client, NULL);
+	pause_ms(accept_after_ms);
+	pthread_create(&acceptor, NULL, accept_all, (void *)(long)listener);
+	for (int i = 0; i < clients; i++)
+		pthread_join(ids[i], NULL);
+}
+
+static void respond(int fd, bool half)
+{
+	char byte;
+
+	if (half)
+		check(shutdown(fd, SHUT_WR), "shutdown");
+	check(read(fd, &byte, 1), "read");
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const char *op = argc > 1 ? argv[1] : "", *address = argc > 2 ? argv[2] : "";
+	int port = argc > 3 ? atoi(argv[3]) : 0, fd;
+	long ms = argc > 4 ? atol(argv[4]) : 0;
+	struct sockaddr_in in;
+
+	signal(SIGPIPE, SIG_IGN);
+	printf("ready\n");
+	fflush(stdout);
+	if (getchar() == EOF)
+		return 1;
+	if (!strcmp(op, "many")) {
+		many(atol(argv[2]), atol(argv[3]));
+	} else if (!strcmp(op, "try")) {
+		attempt_in(tcp(), to(address, port));
+	} else if (!strcmp(op, "try6")) {
+		struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+
+		in6.sin6_port = htons(serve(16, true, NULL));
+		inet_pton(AF_INET6, address, &in6.sin6_addr);
+		fd = socket(AF_INET6, SOCK_STREAM, 0);
+		attempt(fd, &in6, sizeof(in6));
+	} else if (!strcmp(op, "own")) {
+		/* ADDRESS COUNT: to a listener of our own, by that address. */
+		in = to(address, serve(64, true, NULL));
+		for (int i = 0; i < port; i++) {
+			fd = tcp();
+			attempt_in(fd, in);
+			close(fd);
+		}
+	} else if (!strcmp(op, "refused")) {
+		fd = tcp();
+		attempt_in(fd, closed_port());
+		attempt_in(fd, to("127.0.0.1", serve(16, true, NULL))); /* the same socket */
+	} else if (!strcmp(op, "close")) {
+		fd = tcp();
+		nonblocking(fd);
+		attempt_in(fd, to(address, port));
+		attempt_in(fd, to(address, port)); /* EALREADY: begins nothing */
+		pause_ms(ms);
+		close(fd);
+	} else if (!strcmp(op, "disconnect")) {
+		struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+		fd = tcp();
+		nonblocking(fd);
+		attempt_in(fd, to(address, port));
+		pause_ms(ms);
+		check(connect(fd, &none, sizeof(none)), "AF_UNSPEC");
+		attempt_in(fd, to("127.0.0.1", serve(16, true, NULL)));
+		pause_ms(100);
+	} else if (!strcmp(op, "interrupted")) {
+		struct sigaction action = {.sa_handler = on_alarm};
+		struct itimerval timer = {.it_value = {ms / 1000, ms % 1000 * 1000}};
+
+		sigaction(SIGALRM, &action, NULL);
+		setitimer(ITIMER_REAL, &timer, NULL);
+		fd = tcp();
+		attempt_in(fd, to(address, port));
+		pause_ms(ms);
+		close(fd);
+	} else if (!strcmp(op, "timed")) {
+		struct timeval limit = {ms / 1000, ms % 1000 * 1000};
+
+		fd = tcp();
+		check(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)),
+		      "SO_SNDTIMEO");
+		attempt_in(fd, to(address, port));
+		close(fd);
+	} else if (!strcmp(op, "self")) {
+		fd = tcp();
+		in = to("127.0.0.1", 40999);
+		check(bind(fd, (void *)&in, sizeof(in)), "bind");
+		attempt_in(fd, in);
+	} else if (!strcmp(op, "fastopen")) {
+		in = to("127.0.0.1", serve(16, true, NULL));
+		for (int i = 0; i < 2; i++) {
+			fd = tcp();
+			check(sendto(fd, "x", 1, MSG_FASTOPEN, (void *)&in, sizeof(in)), "sendto");
+			pause_ms(50);
+			close(fd);
+		}
+	} else if (!strcmp(op, "mptcp")) {
+		protocol = IPPROTO_MPTCP;
+		attempt_in(tcp(), to("127.0.0.1", serve(16, true, NULL)));
+	} else if (!strcmp(op, "exhausted")) {
+		/* COUNT: to one address and port, with as few local ports as the namespace has. */
+		in = to("127.0.0.1", serve(64, false, NULL));
+		for (int i = 0; i < atoi(argv[2]); i++)
+			attempt_in(tcp(), in);
+	} else if (!strcmp(op, "respond")) {
+		/* MS HALF */
+		respond_ms = atoi(argv[2]);
+		fd = tcp();
+		attempt_in(fd, to("127.0.0.1", serve(16, true, NULL)));
+		respond(fd, port);
+	} else if (!strcmp(op, "crowd")) {
+		crowd(atoi(argv[2]), atoi(argv[3]), ms);
+	} else {
+		return 2;
+	}
+	printf("done\n");
+	return 0;
+}
