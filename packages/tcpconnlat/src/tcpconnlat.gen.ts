@@ -252,7 +252,7 @@ export const skeleton = {
     },
   },
   rings: {
-    connections: { size: 104, decode: decodeConnection },
+    connections: { size: 104, maxEntries: 16777216, decode: decodeConnection },
   },
   rodata: {
     histogram_unit: { offset: 0, size: 1, kind: 'u8' },
