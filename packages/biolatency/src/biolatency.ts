@@ -77,6 +77,10 @@ export const biolatency = defineTool({
   check(args) {
     checkIntervals(args);
     exclusive(args, 'json', 'csv', 'live');
+    // Its lines are slots.
+    for (const more of ['slowest', 'extension', 'size', 'percentiles'] as const) {
+      exclusive(args, 'csv', more);
+    }
     exclusive(args, 'live', 'output');
     exclusive(args, 'bio', 'queued', 'split');
     exclusive(args, 'queued', 'split');

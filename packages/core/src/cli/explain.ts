@@ -7,7 +7,7 @@ import { judgeTool, type Plan } from '../tool/plan.js';
 export async function explain(tool: AnyTool, args: CommonArgs): Promise<number> {
   const { definition } = tool;
   const verdicts = judgeTool(tool, args);
-  const taken = verdicts.find(({ ok }) => ok);
+  const taken = verdicts.find(({ name, ok }) => ok && (args.plan ?? name) === name);
   if (args.json) {
     const plans = verdicts.map(({ missing: _, ...verdict }) => ({
       ...verdict,

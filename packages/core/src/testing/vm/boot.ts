@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually } from '../eventually.js';
-import { awaitAgent } from './guest.js';
+import { awaitAgent, dial } from './guest.js';
 import type { Kernel } from './kernels.js';
 
 const CPUS = 2;
@@ -59,8 +59,8 @@ export async function boot(kernel: Kernel, image: string): Promise<Booted> {
   });
   over.catch(() => {});
   try {
-    await Promise.race([over, eventually('the port of qemu', () => existsSync(socket))]);
-    await Promise.race([awaitAgent(kernel.name, socket), over, tooLate()]);
+    const port = await Promise.race([over, eventually('the port of qemu', () => dial(socket))]);
+    await Promise.race([awaitAgent(kernel.name, port), over, tooLate()]);
   } catch (error) {
     const why = `kernel ${kernel.name} (${kernel.version}) does not boot: ${(error as Error).message}`;
     const words = lastWords();

@@ -27,7 +27,8 @@ interface Child {
  * answer.
  */
 export async function connectGuest(name: string, socketPath: string): Promise<Guest> {
-  const socket = await connected(socketPath);
+  const socket = await dial(socketPath);
+  if (!socket) throw new Error(`nobody answers for guest ${name} at ${socketPath}`);
   await agreed(name, socket);
   const children = new Map<number, Child>();
   const decoder = new Decoder();
@@ -100,9 +101,8 @@ export async function connectGuest(name: string, socketPath: string): Promise<Gu
 }
 
 /** Resolves when the agent of a guest that boots says that it is there. */
-export async function awaitAgent(name: string, socketPath: string): Promise<void> {
+export async function awaitAgent(name: string, socket: Socket): Promise<void> {
   // What is said to a serial port before it has a driver is lost, in part: only listen.
-  const socket = await connected(socketPath);
   try {
     await readiness(name, socket, () => true);
   } finally {
@@ -185,11 +185,12 @@ function expectSuccess({ code, stdout, stderr }: Finished): string {
   return stdout;
 }
 
-function connected(socketPath: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
+/** Connects to the port of a guest; undefined while nobody listens there. */
+export function dial(socketPath: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
     const socket = connect(socketPath);
     socket.once('connect', () => resolve(socket));
-    socket.once('error', reject);
-    socket.on('error', () => {}); // `close` follows
+    // Once connected, `close` follows.
+    socket.on('error', () => resolve(undefined));
   });
 }
