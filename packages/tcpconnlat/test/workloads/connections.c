@@ -311,12 +311,13 @@ int main(int argc, char **argv)
 		check(bind(fd, (void *)&in, sizeof(in)), "bind");
 		attempt_in(fd, in);
 	} else if (!strcmp(op, "fastopen")) {
+		/* A listener that closes at once would reset what comes with the SYN. */
+		respond_ms = 0;
 		in = to("127.0.0.1", serve(16, true, NULL));
 		for (int i = 0; i < 2; i++) {
 			fd = tcp();
 			check(sendto(fd, "x", 1, MSG_FASTOPEN, (void *)&in, sizeof(in)), "sendto");
-			pause_ms(50);
-			close(fd);
+			respond(fd, false);
 		}
 	} else if (!strcmp(op, "mptcp")) {
 		protocol = IPPROTO_MPTCP;
