@@ -4,6 +4,7 @@
 // Arguments: the object, the workload.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
@@ -25,7 +26,7 @@ const COOKIE = 7n;
  * @typedef {object} Outcome
  * @property {Refusal} [withCookie] why it can't have one
  * @property {Refusal} [refused] nor be without
- * @property {Figures[]} figures after each round; the last comes after the detach
+ * @property {Figures[]} figures after each round; the last round comes after the detach
  */
 
 /** @param {object} [more] @returns {Target} */
@@ -85,7 +86,7 @@ const ways = (pid) => ({
   perf_event: {
     program: 'on_perf_event',
     feature: 'perf_event',
-    target: { kind: 'perf_event', frequency: 999, pid },
+    target: { kind: 'perf_event', frequency: 99, pid },
   },
   cycles: {
     program: 'on_perf_event',
@@ -116,13 +117,19 @@ const ways = (pid) => ({
 
 const child = spawn(workload, { stdio: ['pipe', 'pipe', 'inherit'] });
 const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-const said = async () => (await lines.next()).value.split(' ').map(Number);
-const [pid = 0, systemCall = 0] = await said();
+const said = async () => (await lines.next()).value;
+const [pid = 0, systemCall = 0] = (await said()).split(' ').map(Number);
 
-/** @param {string} line of calls.c @returns {Promise<number>} the CPU time of its main thread so far, in nanoseconds */
+/** @param {string} line of calls.c */
 async function call(line) {
   child.stdin.write(`${line}\n`);
-  return (await said())[1] ?? 0;
+  await said();
+}
+
+/** The CPU time that the workload's main thread has used, in nanoseconds, once it waits for its next line. */
+function cpuTime() {
+  while (!/\) S /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')));
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[0]);
 }
 
 /** @param {Way} way @param {bigint} [cookie] */
@@ -193,10 +200,11 @@ for (const [name, way] of Object.entries(ways(pid))) {
 const cpuTimes = [];
 /** @param {string} line */
 async function round(line) {
-  cpuTimes.push(await call(line));
+  await call(line);
+  cpuTimes.push(cpuTime());
   for (const [outcome, attached] of open) outcome.figures.push(await figures(attached));
 }
-for (const line of ['1 1000 1 0', '32 3 50000000 300000000']) await round(line);
+for (const line of ['1 1000 1 0', '32 3 50000000 0', '1 1 1 300000000']) await round(line);
 for (const [, { link }] of open) await link.close();
 await round('1 1000 1 0');
 for (const [, attached] of open) await attached.object.close();

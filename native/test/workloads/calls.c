@@ -1,8 +1,8 @@
 /*
  * Calls on demand: for each line `THREADS CALLS SLEEP SPIN` of its input, that many threads make
  * that many calls each of called(), which sleeps so long; then the main thread uses the CPU for so
- * long (both in nanoseconds). It says its pid and the number of the system call first, and after
- * each line the CPU time of the main thread so far.
+ * long (both in nanoseconds). It says its pid and the number of the system call first, and
+ * `done` after each line.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -16,6 +16,7 @@
 
 static unsigned calls;
 static long length_ns;
+static pthread_barrier_t all_started;
 
 __attribute__((noinline)) int called(const struct timespec *length)
 {
@@ -28,6 +29,7 @@ static void *call(void *unused)
 
 	(void)unused;
 	prctl(PR_SET_TIMERSLACK, 1);
+	pthread_barrier_wait(&all_started);
 	for (unsigned i = 0; i < calls; i++)
 		called(&length);
 	return NULL;
@@ -49,15 +51,17 @@ int main(void)
 
 	printf("%d %d\n", getpid(), SYS_clock_nanosleep);
 	fflush(stdout);
-	while (scanf("%u %u %ld %lld", &count, &calls, &length_ns, &spin) == 4 &&
+	while (scanf("%u %u %ld %lld", &count, &calls, &length_ns, &spin) == 4 && count > 0 &&
 	       count <= MOST_THREADS) {
+		pthread_barrier_init(&all_started, NULL, count);
 		for (unsigned i = 0; i < count; i++)
 			pthread_create(&threads[i], NULL, call, NULL);
 		for (unsigned i = 0; i < count; i++)
 			pthread_join(threads[i], NULL);
+		pthread_barrier_destroy(&all_started);
 		for (until = cpu_ns() + spin; cpu_ns() < until;)
 			;
-		printf("done %lld\n", cpu_ns());
+		puts("done");
 		fflush(stdout);
 	}
 	return 0;
