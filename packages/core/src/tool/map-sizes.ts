@@ -29,7 +29,7 @@ export function mapSizes(
   }
   for (const [name, ring] of Object.entries<{ readonly maxEntries: number }>(skeleton.rings)) {
     const entries = chosen[name] ?? ring.maxEntries;
-    sizes[name] = { entries, bytes: entries + RING_PAGES * PAGE };
+    sizes[name] = { entries, bytes: entries + RING_PAGES * PAGE + pageTable(entries) };
   }
   return sizes;
 }
@@ -61,6 +61,9 @@ const ELEMENT = 48;
 const BUCKET = 16;
 /** struct bpf_ringbuf and its map: the two positions have a page each. */
 const RING_PAGES = 5;
+
+/** Where a ring lists its pages: its data's twice, since they are mapped twice. */
+const pageTable = (bytes: number) => align((bytes / PAGE) * 2 * POINTER, PAGE);
 
 /** With struct bpf_map and what else is there once. */
 const pages = (bytes: number) => align(bytes, PAGE) + PAGE;
