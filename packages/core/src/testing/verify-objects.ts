@@ -21,8 +21,11 @@ type Counts = Record<string, number>;
 /** BPF_LOG_STATS: before 5.16 the log alone tells. */
 const STATS = 4;
 
-/** How libbpf and the kernel say that a hook isn't there. The verifier's own refusals come with its log. */
-const NO_HOOK = new Set(['ENOENT', 'ESRCH', 'EINVAL']);
+/**
+ * How libbpf and the kernel say that a hook isn't there, or (EPERM, to root) is closed to everybody. The verifier's own
+ * refusals come with its log.
+ */
+const NO_HOOK = new Set(['ENOENT', 'ESRCH', 'EINVAL', 'EPERM']);
 
 /** Of all programs but those whose hook this kernel doesn't have. Throws for one that the verifier refuses. */
 async function verified(skeleton: Skeleton, rodata: Rodata<Skeleton>): Promise<Counts> {
