@@ -160,7 +160,7 @@ describe('--explain', () => {
       '  map stats: 1 entries, 8 KiB',
       '  map starts: 4 entries, 8 KiB',
       '  map latencies: 64 entries, 8 KiB',
-      '  ring sleeps: 84 KiB',
+      '  ring sleeps: 88 KiB',
       '',
     ]);
     expect(exitCode ?? 0).toBe(0);
@@ -188,7 +188,7 @@ describe('--explain', () => {
         ],
         maps: {
           starts: { entries: 4, bytes: 8192 },
-          sleeps: { entries: 65_536, bytes: 86_016 },
+          sleeps: { entries: 65_536, bytes: 90_112 },
         },
       },
     ]);
