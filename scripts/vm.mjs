@@ -6,8 +6,15 @@ import { parseArgs } from 'node:util';
 import { root } from './setup/builder.mjs';
 import { setUp } from './setup/set-up.mjs';
 
-/** A shell as a person expects it, as far as pipes go: the terminal here edits the line. */
-const SHELL = ['bash', '--norc', '-c', 'PS1="$(uname -r)# " exec bash --norc --noediting -i 2>&1'];
+/**
+ * A shell: on a terminal of the guest's own, as large as the one here, or one that reads commands.
+ * @param {NodeJS.WriteStream} terminal
+ */
+function shell({ isTTY, rows, columns }) {
+  if (!isTTY) return ['bash', '--norc'];
+  const start = `stty rows ${rows} cols ${columns}; PS1="$(uname -r)# " exec bash --norc -i`;
+  return ['script', '--quiet', '--return', '--command', start, '/dev/null'];
+}
 
 /** @typedef {NodeJS.Signals} Signal */
 
@@ -31,18 +38,23 @@ async function main(name, words) {
   const { socket, close } = await boot(kernel, image.file).finally(image.remove);
   try {
     const guest = await connectGuest(kernel.name, socket);
-    const started = guest.start(words.length > 0 ? words : SHELL, {
+    const isShell = words.length === 0;
+    const started = guest.start(isShell ? shell(process.stdout) : words, {
       cwd: root,
+      env: { TERM: process.env.TERM ?? 'dumb' },
       onOutput: (stream, text) => void process[stream].write(text),
     });
     for (const signal of /** @type {Signal[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
       process.on(signal, () => started.signal(signal));
     }
+    // The guest's terminal edits the line, and makes a signal of ^C.
+    if (isShell && process.stdout.isTTY && process.stdin.isTTY) process.stdin.setRawMode(true);
     process.stdin.setEncoding('utf8').on('data', (text) => started.write(`${text}`));
     process.stdin.on('end', () => started.write(null));
     const { code, signal } = await started.done;
     return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
   } finally {
+    if (process.stdin.isTTY) process.stdin.setRawMode(false);
     process.stdin.destroy();
     await close();
   }

@@ -1,11 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { host, records } from '@probekit/core/testing';
 import { describe, expect, it } from 'vitest';
 import { bin } from '../fixtures/bin.js';
 
 const inMounts = (script: string) => ['unshare', '-m', 'sh', '-c', `${script} && exec "$@"`, 'sh'];
 
+const holdsSomething = (disk: string) =>
+  Number(readFileSync(`/sys/block/${disk}/size`, 'utf8')) > 0;
+const disks = readdirSync('/sys/block').filter(holdsSomething).join('|');
+
 const misuses: readonly [name: string, command: readonly string[], code: number, line: RegExp][] = [
-  ['an unknown disk', [...bin, '-d', 'sdz'], 1, /^biolatency: no disk "sdz"; there are vda, /],
+  [
+    'an unknown disk',
+    [...bin, '-d', 'nowhere'],
+    1,
+    new RegExp(`^biolatency: no disk "nowhere"; there are (${disks})(,|$)`),
+  ],
   [
     'a path that is no disk',
     [...bin, '-d', '/dev/null'],
