@@ -8,7 +8,6 @@ const EVERYWHERE = '{native,packages/*,examples/*}/test/kernel/**/*.test.ts';
 export default defineConfig({
   test: {
     cache: false,
-    globalSetup: 'scripts/stages/scratch.ts',
     projects: [
       {
         test: {
