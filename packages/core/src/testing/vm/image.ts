@@ -23,7 +23,7 @@ import type { Kernel } from './kernels.js';
 /** What tests and workloads run beside the tools, from this machine's own packages. */
 const PROGRAMS =
   `bash sh basename cat chmod chown cp cut date dd df dirname echo env expr false find grep head id kill ln ls mkdir mv
-  nproc readlink rm rmdir sed seq sleep sort stat sync tail taskset tee touch tr true uname uniq wc xargs
+  nproc readlink rm rmdir script sed seq sleep sort stat stty sync tail taskset tee touch tr true uname uniq wc xargs
   blkdiscard blockdev bpftool dmsetup fallocate ip losetup lsmod mke2fs mkfs.ext4 modprobe mount nsenter setpriv tc
   umount unshare`.split(/\s+/);
 
