@@ -4,6 +4,7 @@
  * types of what they read (`typed`) or not. What the tracepoints' own records show
  * is in tracepoints.bpf.h.
  */
+#include "latency.bpf.h"
 #include "life.bpf.h"
 #include "tracepoints.bpf.h"
 

@@ -41,21 +41,7 @@ struct quality {
 	__u64 queue_times_lost;	       /* missing in the histograms of queue time */
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct quality);
-} quality SEC(".maps");
-
-/* Atomic for the reason that count_stat() has. */
-#define count_quality(field)                                                      \
-	do {                                                                      \
-		__u32 zero_ = 0;                                                  \
-		struct quality *quality_ = bpf_map_lookup_elem(&quality, &zero_); \
-		if (quality_)                                                     \
-			__sync_fetch_and_add(&quality_->field, 1);                \
-	} while (0)
+QUALITY;
 
 static __always_inline bool wants_disk(void)
 {

@@ -2,6 +2,7 @@
 #ifndef BIOLATENCY_TRACEPOINTS_BPF_H
 #define BIOLATENCY_TRACEPOINTS_BPF_H
 
+#include "latency.bpf.h"
 #include "life.bpf.h"
 
 /*
