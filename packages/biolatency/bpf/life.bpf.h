@@ -11,24 +11,24 @@
  * means that its old life ended where nothing told us.
  */
 
-/* A new life under an id that is still open: of the old one we missed the end. */
-static __always_inline void replace(struct start *open, const struct start *start)
-{
-	count_lost(no_end);
-	count_stat(events);
-	*open = *start;
-}
-
 /* An insert that finds no room is not counted: the issue will be, in its place. */
 static __always_inline void on_insert(const struct io *io)
 {
-	struct start start = new_start(io, bpf_ktime_get_ns()), *open;
-	int err = put_start(io->id, &start, &open);
+	struct start *place = bpf_map_lookup_elem(&starts, &io->id);
+	__u64 now = bpf_ktime_get_ns();
+	int err = 0;
 
+	if (!place)
+		err = insert_start(io, now, 0, &place);
+	if (is_open(place)) {
+		if (place->is_requeued)
+			return;
+		count_lost(no_end);
+	}
+	if (place)
+		begin(place, io, now, 0);
 	if (!err)
 		count_stat(events);
-	else if (err == -EEXIST && !open->is_requeued)
-		replace(open, &start);
 }
 
 /* Returns whether this is the issue of a request that is open already. */
@@ -47,31 +47,33 @@ static __always_inline bool is_going_on(struct start *open, __u64 now)
 /* `allocated_ns`: of a request that was not inserted, the best that there is; 0: unknown. */
 static __always_inline void on_issue(const struct io *io, __u64 allocated_ns)
 {
+	struct start *place = NULL;
 	__u64 now = bpf_ktime_get_ns();
-	struct start start = new_start(io, now), *open;
-	int err;
+	bool is_known = from_insert && allocated_ns && allocated_ns <= now;
+	__u64 begin_ns = is_known ? allocated_ns : now;
+	int err = 0;
 
-	if (from_insert) {
-		open = find_open(io->id);
-		if (open && is_going_on(open, now))
+	/* Elsewhere hardly ever is anything there. */
+	if (keep_starts || from_insert)
+		place = bpf_map_lookup_elem(&starts, &io->id);
+	if (!place)
+		err = insert_start(io, begin_ns, now, &place);
+	if (is_open(place)) {
+		if (is_going_on(place, now))
 			return;
-		start.issue_ns = now;
-		if (allocated_ns && allocated_ns <= now) {
-			start.begin_ns = allocated_ns;
-			count_quality(queued_since_allocation);
-		} else {
-			count_quality(queue_time_unknown);
-		}
+		count_lost(no_end);
 	}
-	err = put_start(io->id, &start, &open);
-	if (err == -EEXIST) {
-		if (!is_going_on(open, now))
-			replace(open, &start);
-		return;
-	}
+	if (place)
+		begin(place, io, begin_ns, now);
 	count_stat(events);
 	if (err)
 		count_refused(err);
+	if (!from_insert)
+		return;
+	if (is_known)
+		count_quality(queued_since_allocation);
+	else
+		count_quality(queue_time_unknown);
 }
 
 static __always_inline void on_requeue(__u64 id)
@@ -90,7 +92,7 @@ static __always_inline void on_merge(__u64 id)
 {
 	struct start *open = find_open(id);
 
-	if (open && !open->issue_ns && close_start(id, open))
+	if (open && !open->issue_ns && end_start(id, open))
 		count_quality(merged);
 }
 

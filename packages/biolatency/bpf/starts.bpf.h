@@ -38,27 +38,50 @@ static __always_inline void count_refused(int err)
 		count_lost(map_busy);
 }
 
-static __always_inline struct start new_start(const struct io *io, __u64 now)
+static __always_inline void begin(struct start *start, const struct io *io, __u64 begin_ns,
+				  __u64 issue_ns)
 {
-	struct start start = {.begin_ns = now, .bytes = io->bytes, .is_open = 1};
-
+	start->begin_ns = begin_ns;
+	start->issue_ns = issue_ns;
+	start->bytes = io->bytes;
+	start->is_open = 1;
+	start->is_requeued = 0;
 	if (bios) {
-		start.disk = io->disk;
-		start.flags = io->flags;
+		start->disk = io->disk;
+		start->flags = io->flags;
 	}
-	return start;
+}
+
+static __always_inline bool is_open(const struct start *place)
+{
+	return place && (!keep_starts || place->is_open);
 }
 
 /* The open start of that id. */
 static __always_inline struct start *find_open(__u64 id)
 {
-	struct start *start = bpf_map_lookup_elem(&starts, &id);
+	struct start *place = bpf_map_lookup_elem(&starts, &id);
 
-	return start && (!keep_starts || start->is_open) ? start : NULL;
+	return is_open(place) ? place : NULL;
+}
+
+/* Makes a place for a start. 0, with `place` where there is one already; else why it cannot. */
+static __always_inline int insert_start(const struct io *io, __u64 begin_ns, __u64 issue_ns,
+					struct start **place)
+{
+	struct start start = {};
+	int err;
+
+	begin(&start, io, begin_ns, issue_ns);
+	err = map_update(&starts, &io->id, &start, BPF_NOEXIST);
+	if (err != -EEXIST)
+		return err;
+	*place = bpf_map_lookup_elem(&starts, &io->id);
+	return *place ? 0 : -EBUSY;
 }
 
 /* Whether it was there to be ended. */
-static __always_inline bool close_start(__u64 id, struct start *open)
+static __always_inline bool end_start(__u64 id, struct start *open)
 {
 	if (!keep_starts)
 		return !bpf_map_delete_elem(&starts, &id);
@@ -66,47 +89,23 @@ static __always_inline bool close_start(__u64 id, struct start *open)
 	return true;
 }
 
-/* Puts a start into its place. 0, -EEXIST with the start that is open there, or why there is no
- * room. */
-static __always_inline int put_start(__u64 id, const struct start *start, struct start **open)
-{
-	int err;
-
-	if (keep_starts) {
-		struct start *place = bpf_map_lookup_elem(&starts, &id);
-
-		if (place && !place->is_open) {
-			*place = *start;
-			return 0;
-		}
-		if (place) {
-			*open = place;
-			return -EEXIST;
-		}
-	}
-	err = map_update(&starts, &id, start, BPF_NOEXIST);
-	if (err == -EEXIST) {
-		*open = bpf_map_lookup_elem(&starts, &id);
-		return *open ? -EEXIST : -EBUSY;
-	}
-	return err;
-}
-
-/* A copy of the start of what ends now; false: we have none. */
-static __always_inline bool take_start(__u64 id, struct start *start)
+/*
+ * The start of what ends now; NULL: we have none. `copy`: room for one that gives up
+ * its place. A place that is kept stays as it is until our program returns, since
+ * nobody takes the request before.
+ */
+static __always_inline struct start *take_start(__u64 id, struct start *copy)
 {
 	struct start *open = find_open(id);
 
 	if (!open)
-		return false;
-	start->begin_ns = open->begin_ns;
-	start->issue_ns = open->issue_ns;
-	start->bytes = open->bytes;
-	if (bios) {
-		start->disk = open->disk;
-		start->flags = open->flags;
+		return NULL;
+	if (keep_starts) {
+		open->is_open = 0;
+		return open;
 	}
-	return close_start(id, open);
+	*copy = *open;
+	return end_start(id, open) ? copy : NULL;
 }
 
 #endif

@@ -1,54 +1,18 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
-import path from 'node:path';
-import { eventually, host } from '@probekit/core/testing';
+import { host } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loopDevice, sh, type TestDevice } from '../fixtures/device.js';
 import { counted, trace } from '../fixtures/run.js';
 
-const READS = 40;
 let device: TestDevice;
 beforeAll(async () => {
   device = await loopDevice(host);
 });
 afterAll(() => device.remove());
 
-/** Direct reads of 8 KiB by a process in a cgroup, or anywhere. */
-function dd(cgroup?: string): Promise<string> {
-  const enter = cgroup ? `echo $$ > ${cgroup}/cgroup.procs; ` : '';
-  return sh(
-    host,
-    `${enter}exec dd if=${device.path} of=/dev/null bs=8k count=${READS} iflag=direct 2>/dev/null`,
-  );
+/** Direct reads of 8 KiB. */
+function dd(): Promise<string> {
+  return sh(host, `exec dd if=${device.path} of=/dev/null bs=8k count=40 iflag=direct 2>/dev/null`);
 }
-
-describe.each([
-  ['charged', '/sys/fs/cgroup/blkio'],
-  ['submitter', '/sys/fs/cgroup/unified'],
-])('--cgroup, %s', (way, mount) => {
-  const cgroup = path.join(mount, `biolatency-${process.pid}`);
-  const below = path.join(cgroup, 'below');
-  beforeAll(() => void mkdirSync(below, { recursive: true }));
-  afterAll(async () => {
-    for (const group of [below, cgroup]) {
-      await eventually(
-        'an empty cgroup',
-        () => !readFileSync(path.join(group, 'cgroup.procs'), 'utf8'),
-      );
-      rmdirSync(group);
-    }
-  });
-
-  it.each(['tp_btf', 'raw_tp'])('%s counts its I/O and that of those below it', async (plan) => {
-    const traced = await trace(host, ['-c', cgroup, '-D', '--plan', plan], async () => {
-      await dd(cgroup);
-      await dd(below);
-      await dd();
-    });
-    expect(traced.plan).toBe(`${plan}, ${way}`);
-    expect(traced.stderr).toMatch(new RegExp(`(charged to|submitted by) cgroup ${cgroup}`));
-    expect(counted(traced, { disk: device.name })).toBe(2 * READS);
-  });
-});
 
 describe('--slowest', () => {
   it('names who began it, where and how much', async () => {
