@@ -16,7 +16,7 @@ import { libbpfTool } from './peers.mjs';
 const ROUNDS = 5;
 const OPTIONS = [[], ['-D', '-F'], ['-Q']];
 const WANTED = 0.7;
-const [FIO_ROUNDS, SECONDS] = [7, 2];
+const [FIO_ROUNDS, SECONDS] = [15, 1];
 
 /** What biolatency.bt does, for kernels without kprobes. */
 const SCRIPT = `BEGIN { printf("ready\\n"); }
@@ -69,7 +69,7 @@ async function traced(machine, command, ready = /Hit Ctrl-C/) {
   await tool.waitFor(ready);
   return async () => {
     tool.signal('SIGINT');
-    await tool.done;
+    return (await tool.done).stdout;
   };
 }
 
@@ -147,9 +147,9 @@ async function fio(device) {
 
 /** The machine is shared: each rate is held against that of the same round without a tool. */
 async function rates() {
-  /** @type {Record<string, () => Promise<() => Promise<void>>>} */
+  /** @type {Record<string, () => Promise<() => Promise<string>>>} */
   const tools = {
-    none: async () => async () => {},
+    none: async () => async () => '',
     biolatency: () => traced(host, bin),
     'libbpf-tools': () => traced(host, peer.command),
     'bpftrace, biolatency.bt': () => traced(host, ['bpftrace', '/usr/sbin/biolatency.bt']),
@@ -157,13 +157,17 @@ async function rates() {
   };
   /** @type {Record<string, number[]>} */
   const found = {};
+  /** bpftrace runs on when it could attach to nothing. @type {Set<string>} */
+  const blind = new Set();
   await withDevice(host, async (device) => {
     for (let round = 0; round < FIO_ROUNDS; round++) {
       for (const [name, start] of Object.entries(tools)) {
-        const stop = await start().catch(() => undefined);
-        if (!stop) continue; // It cannot run here.
-        found[name] = [...(found[name] ?? []), await fio(device)];
-        await stop();
+        if (blind.has(name)) continue;
+        const stop = await start();
+        const rate = await fio(device);
+        const printed = await stop();
+        if (name !== 'none' && !/\|[*@]/.test(printed)) blind.add(name);
+        else found[name] = [...(found[name] ?? []), rate];
       }
     }
   });
@@ -173,7 +177,7 @@ async function rates() {
   for (const name of Object.keys(tools)) {
     const all = found[name];
     if (!all) {
-      console.log(`  ${name.padEnd(34)} cannot run on this kernel`);
+      console.log(`  ${name.padEnd(34)} sees no I/O: its hooks are not on this kernel`);
       continue;
     }
     const shares = all.map((rate, i) => rate / (found.none?.[i] ?? rate));
