@@ -112,10 +112,10 @@ async function cost(machine, device, options, oursFirst) {
   return rounds;
 }
 
-/** @param {Machine} machine @returns {Promise<number>} the worst ratio */
+/** @param {Machine} machine @returns the worst ratios: of medians, and of the best rounds */
 async function costs(machine) {
   console.log(`kernel ${machine.kernel}: an I/O's cost in our programs and in theirs`);
-  let worst = 0;
+  const worst = { median: 0, best: 0 };
   await withDevice(machine, async (device) => {
     for (const options of OPTIONS) {
       const rounds = [
@@ -125,10 +125,12 @@ async function costs(machine) {
       const name = options.join(' ') || 'no options';
       const [mine, theirs] = [rounds.map(({ ours }) => ours), rounds.map((one) => one.theirs)];
       const ratio = median(rounds.map((one) => one.ours / one.theirs));
-      worst = Math.max(worst, ratio);
+      const best = Math.min(...mine) / Math.min(...theirs);
+      worst.median = Math.max(worst.median, ratio);
+      worst.best = Math.max(worst.best, best);
       console.log(line(`biolatency, ${name}`, mine, 'ns'));
       console.log(line(`libbpf-tools, ${name}`, theirs, 'ns'));
-      console.log(`  ratio ${ratio.toFixed(2)}`);
+      console.log(`  ratio ${ratio.toFixed(2)}, of the best rounds ${best.toFixed(2)}`);
     }
   });
   return worst;
@@ -186,13 +188,15 @@ async function rates() {
 }
 
 console.log(`biolatency beside that of libbpf-tools ${peer.version}, ${2 * ROUNDS} rounds`);
-/** @type {Record<string, number>} */
+/** @type {Record<string, Awaited<ReturnType<typeof costs>>>} */
 const worst = {};
 for (const name of machines) {
   const known = KERNELS.find((kernel) => kernel.name === name);
   if (!known && name !== 'host') throw new Error(`no kernel ${name}`);
   worst[name] = known ? await inGuest(known.name, peer.files, costs) : await costs(host);
 }
-const ratios = Object.entries(worst).map(([name, ratio]) => `${name} ${ratio.toFixed(2)}`);
-console.log(`  worst ratio by kernel: ${ratios.join(', ')} (wanted: at most ${WANTED})`);
+console.log(`worst ratio by kernel, and of the best rounds (wanted: at most ${WANTED})`);
+for (const [name, { median: middle, best }] of Object.entries(worst)) {
+  console.log(`  ${name.padEnd(8)} ${middle.toFixed(2)} ${best.toFixed(2)}`);
+}
 if (machines.includes('host')) await rates();

@@ -22,23 +22,11 @@ export interface Booted {
   close(): Promise<void>;
 }
 
-export interface BootOptions {
-  /**
-   * The guest's clocks count its instructions, one a nanosecond: what it measures is what it executes, whatever else
-   * this machine does. One of its CPUs runs at a time then.
-   */
-  readonly countInstructions?: boolean;
-}
-
 /**
  * Boots a kernel in qemu by software emulation from `image`, which is left as it is: what the guest writes is dropped.
  * Ends with this process. A guest that ends by itself has the end of its console on standard error.
  */
-export async function boot(
-  kernel: Kernel,
-  image: string,
-  { countInstructions = false }: BootOptions = {},
-): Promise<Booted> {
+export async function boot(kernel: Kernel, image: string): Promise<Booted> {
   const work = mkdtempSync(path.join(tmpdir(), 'probekit-vm-'));
   const socket = path.join(work, 'port');
   const log = path.join(work, 'console');
@@ -46,10 +34,7 @@ export async function boot(
     'setpriv',
     [
       ...['--pdeathsig', 'KILL', 'qemu-system-x86_64'],
-      ...(countInstructions
-        ? ['-accel', 'tcg,thread=single', '-icount', 'shift=0']
-        : ['-accel', 'tcg,thread=multi']),
-      ...['-cpu', 'max', '-smp', `${CPUS}`, '-m', `${MEMORY_MIB}`],
+      ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', `${CPUS}`, '-m', `${MEMORY_MIB}`],
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
       ...['-kernel', kernel.image, '-append', COMMAND_LINE],
       ...['-drive', `if=none,id=root,format=raw,file=${image},snapshot=on`],
