@@ -7,7 +7,8 @@ import path from 'node:path';
 import { Debian } from '@probekit/core/testing';
 
 const SUITE = 'trixie';
-const PACKAGES = ['libbpf-tools', 'libelf1t64', 'zlib1g', 'libzstd1', 'libc6'];
+/** That of the tools last: where they are, all is. */
+const PACKAGES = ['libelf1t64', 'zlib1g', 'libzstd1', 'libc6', 'libbpf-tools'];
 const LIBRARIES = ['ld-linux-x86-64.so.2', 'libc.so.6', 'libelf.so.1', 'libz.so.1', 'libzstd.so.1'];
 
 /** Makes a program whose output is a pipe print line by line. */
@@ -29,7 +30,7 @@ export async function libbpfTool(tool) {
       return found;
     }),
   );
-  const version = newest[0]?.version ?? '';
+  const version = newest.at(-1)?.version ?? '';
   const root = path.join(cache, version);
   const program = path.join(root, 'usr/sbin', `${tool}-libbpf`);
   if (!existsSync(program)) for (const one of newest) await debian.unpack(one, root);

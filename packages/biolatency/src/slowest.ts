@@ -68,7 +68,7 @@ export class SlowestOfInterval {
 /** As wide as the row needs them: it stands alone under its header. */
 function fitted(columns: readonly Column<Exemplar>[], row: Exemplar): Column<Exemplar>[] {
   return columns.map((column) => {
-    const length = String(column.get(row) ?? '').length;
+    const { length } = column.format?.(row) ?? String(column.get(row) ?? '-');
     return { ...column, width: Math.sign(column.width) * Math.max(Math.abs(column.width), length) };
   });
 }
