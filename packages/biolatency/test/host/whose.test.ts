@@ -1,7 +1,8 @@
 import { host } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bin } from '../fixtures/bin.js';
 import { loopDevice, sh, type TestDevice } from '../fixtures/device.js';
-import { counted, trace } from '../fixtures/run.js';
+import { counted, io, trace } from '../fixtures/run.js';
 
 let device: TestDevice;
 beforeAll(async () => {
@@ -60,5 +61,21 @@ describe('-d of a partition', () => {
     });
     expect(counted(traced, { flags: /Read$/ })).toBe(30);
     await sh(host, 'partx -d $1', device.path);
+  });
+});
+
+describe('--slowest for a person', () => {
+  it('keeps its columns under long names of flags', async () => {
+    const tool = host.start([...bin, '--slowest', '-d', device.name], { input: '' });
+    await tool.waitFor(/Hit Ctrl-C to end/);
+    await io(host, device.path, 'write', { count: 20 });
+    tool.signal('SIGINT');
+    const { stdout } = await tool.done;
+    const [head = '', row = ''] = stdout.split('\n').slice(-3);
+    expect(row).toMatch(/ Idle-Sync-Write \d/);
+    expect(head.indexOf('SECTOR')).toBe(
+      row.indexOf('Idle-Sync-Write ') + 'Idle-Sync-Write '.length,
+    );
+    expect(head.indexOf(' CGROUP')).toBe(row.lastIndexOf(' '));
   });
 });
