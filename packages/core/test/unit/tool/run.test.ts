@@ -181,7 +181,10 @@ describe('an interval', () => {
     const timed = latencyTool({
       async *run({ open, ticks }) {
         await using _ = await open();
-        for await (const { intervalS } of ticks) sum += intervalS;
+        for await (const { intervalS } of ticks) {
+          sum += intervalS;
+          yield notice(`${intervalS}`);
+        }
         return undefined;
       },
     });
