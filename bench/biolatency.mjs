@@ -104,6 +104,7 @@ async function cost(machine, device, options, oursFirst) {
       sums[name.startsWith('btf_') ? 'ours' : 'theirs'] +=
         (run_time_ns - (then?.run_time_ns ?? 0)) / runs;
     }
+    if (!sums.ours || !sums.theirs) throw new Error('the programs of one did not run');
     // The first round warms caches up.
     if (round > 0) rounds.push(sums);
     before = after;
