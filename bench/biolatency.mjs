@@ -183,8 +183,10 @@ async function rates() {
       console.log(`  ${name.padEnd(34)} sees no I/O: its hooks are not on this kernel`);
       continue;
     }
-    const shares = all.map((rate, i) => rate / (found.none?.[i] ?? rate));
-    console.log(`${line(name, all, '1/s')} ${median(shares).toFixed(2)}`);
+    const none = found.none ?? all;
+    const shares = all.map((rate, i) => rate / (none[i] ?? rate));
+    const best = Math.max(...all) / Math.max(...none);
+    console.log(`${line(name, all, '1/s')} ${median(shares).toFixed(2)}, best ${best.toFixed(2)}`);
   }
 }
 
