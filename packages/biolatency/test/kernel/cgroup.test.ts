@@ -101,10 +101,10 @@ describe('writeback', () => {
         await sh(machine, 'sync "$1"', file);
         await idle(machine, device.name);
       });
-      // What the file system writes of its own is charged to the root.
-      const bytes = traced.histograms.map((record) => record.bytes ?? 0);
+      // What the file system writes of its own is charged to the root; dd has it read some.
+      const written = traced.histograms.filter(({ labels }) => /Write$/.test(labels.flags ?? ''));
+      const bytes = written.map((record) => record.bytes ?? 0);
       expect(bytes.reduce((a, b) => a + b, 0)).toBe(32 * 65536);
-      expect(counted(traced, { flags: /Write$/ })).toBe(counted(traced));
     } finally {
       await sh(machine, 'umount /mnt');
     }
