@@ -4,6 +4,7 @@
  * types of what they read (`typed`) or not. What the tracepoints' own records show
  * is in tracepoints.bpf.h.
  */
+#include "latency.bpf.h"
 #include "life.bpf.h"
 #include "tracepoints.bpf.h"
 
@@ -21,7 +22,7 @@ static __always_inline bool in_scope(struct request *rq, const struct io *io, co
 
 static __always_inline int inserted(struct request *rq, const bool typed)
 {
-	struct io io = request_io(rq, typed);
+	struct io io = request_io(rq, false, typed);
 
 	if (!in_scope(rq, &io, typed))
 		return 0;
@@ -34,7 +35,7 @@ static __always_inline int inserted(struct request *rq, const bool typed)
 
 static __always_inline int issued(struct request *rq, const bool typed)
 {
-	struct io io = request_io(rq, typed);
+	struct io io = request_io(rq, false, typed);
 	__u64 allocated_ns = 0;
 
 	if (!in_scope(rq, &io, typed)) {
@@ -52,11 +53,11 @@ static __always_inline int issued(struct request *rq, const bool typed)
 
 static __always_inline void ended(struct request *rq, __u64 now, const bool typed)
 {
-	struct io io = request_io(rq, typed);
-	struct start start = {};
+	struct io io = request_io(rq, true, typed);
+	struct start copy, *start = take_start(io.id, &copy);
 
-	if (take_start(io.id, &start))
-		on_end(&io, &start, now);
+	if (start)
+		on_end(&io, start, now);
 	else if (in_scope(rq, &io, typed))
 		count_stat(unmatched_ends);
 }
@@ -97,16 +98,17 @@ static __always_inline int bio_completed(struct bio *bio, const bool typed)
 {
 	__u64 now = bpf_ktime_get_ns(), id = (__u64)bio;
 	struct io io = {.id = id};
-	struct start start = {};
+	struct start copy, *start;
 
 	if (!bios) {
 		bpf_map_delete_elem(&submitted, &id);
 		return 0;
 	}
-	if (take_start(id, &start)) {
-		io.disk = start.disk;
-		io.flags = start.flags;
-		on_end(&io, &start, now);
+	start = take_start(id, &copy);
+	if (start) {
+		io.disk = start->disk;
+		io.flags = start->flags;
+		on_end(&io, start, now);
 	} else if (!only_disk && cgroup_by == ANY_CGROUP) {
 		count_stat(unmatched_ends);
 	}

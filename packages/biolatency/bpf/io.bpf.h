@@ -41,31 +41,7 @@ struct quality {
 	__u64 queue_times_lost;	       /* missing in the histograms of queue time */
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct quality);
-} quality SEC(".maps");
-
-/* Atomic for the reason that count_stat() has. */
-#define count_quality(field)                                                      \
-	do {                                                                      \
-		__u32 zero_ = 0;                                                  \
-		struct quality *quality_ = bpf_map_lookup_elem(&quality, &zero_); \
-		if (quality_)                                                     \
-			__sync_fetch_and_add(&quality_->field, 1);                \
-	} while (0)
-
-static __always_inline bool wants_disk(void)
-{
-	return per_disk || only_disk || want_slowest;
-}
-
-static __always_inline bool wants_flags(void)
-{
-	return per_flags || want_slowest;
-}
+QUALITY;
 
 /* A flush has no sector: it belongs to a disk and to no partition. */
 static __always_inline bool on_wanted_disk(const struct io *io)
@@ -75,32 +51,34 @@ static __always_inline bool on_wanted_disk(const struct io *io)
 	return !only_partition || (io->sector >= first_sector && io->sector < end_sector);
 }
 
-static __always_inline struct io request_io(struct request *rq, const bool typed)
+/* `ends`: of a request that ends disk and flags are counted, of one that begins the size. */
+static __always_inline struct io request_io(struct request *rq, const bool ends, const bool typed)
 {
 	struct io io = {.id = (__u64)rq};
 
-	if (wants_disk())
+	if (only_disk || (ends && (per_disk || want_slowest)))
 		io.disk = request_disk(rq, typed);
-	if (only_partition || want_slowest)
+	if (only_partition || (!ends && want_slowest))
 		io.sector = GET(typed, rq, __sector);
-	if (histogram_sizes || want_slowest)
+	if (!ends && (histogram_sizes || want_slowest))
 		io.bytes = GET(typed, rq, __data_len);
-	if (wants_flags())
+	if (ends && (per_flags || want_slowest))
 		io.flags = io_flags(GET(typed, rq, cmd_flags));
 	return io;
 }
 
+/* As of its beginning: at its end a bio no longer knows. */
 static __always_inline struct io bio_io(struct bio *bio, const bool typed)
 {
 	struct io io = {.id = (__u64)bio};
 
-	if (wants_disk())
+	if (per_disk || only_disk || want_slowest)
 		io.disk = disk_number(bio_gendisk(bio, typed), typed);
 	if (only_partition || want_slowest)
 		io.sector = GET(typed, bio, bi_iter.bi_sector);
 	if (histogram_sizes || want_slowest)
 		io.bytes = GET(typed, bio, bi_iter.bi_size);
-	if (wants_flags())
+	if (per_flags || want_slowest)
 		io.flags = io_flags(GET(typed, bio, bi_opf));
 	return io;
 }

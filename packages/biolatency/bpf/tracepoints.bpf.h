@@ -2,6 +2,7 @@
 #ifndef BIOLATENCY_TRACEPOINTS_BPF_H
 #define BIOLATENCY_TRACEPOINTS_BPF_H
 
+#include "latency.bpf.h"
 #include "life.bpf.h"
 
 /*
@@ -123,17 +124,18 @@ static __always_inline void part_completed(const struct io *io, struct start *st
 static __always_inline int record_completed(const struct io *io, __u32 sectors)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct start start = {};
+	struct start copy, *start;
 	struct io ended = *io;
 
 	if (!on_wanted_disk(io))
 		return 0;
-	if (!take_start(io->id, &start))
+	start = take_start(io->id, &copy);
+	if (!start)
 		count_stat(unmatched_ends);
-	else if (sectors << SECTOR_SHIFT < start.bytes)
-		part_completed(io, &start, sectors);
+	else if (sectors << SECTOR_SHIFT < start->bytes)
+		part_completed(io, start, sectors);
 	else
-		on_end(&ended, &start, now);
+		on_end(&ended, start, now);
 	return 0;
 }
 

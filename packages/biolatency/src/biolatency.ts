@@ -25,7 +25,7 @@ import {
 } from '@probekit/core';
 import { skeleton } from './biolatency.gen.js';
 import { cgroupRodata, cgroupWay } from './charge.js';
-import { DiskNames, findDevice, requireDisks } from './disks.js';
+import { DiskNames, findDevice, requireDisks, unseenDisks } from './disks.js';
 import { plans } from './plans.js';
 import { readQuality } from './quality.js';
 import { deviceRodata, histogramMap, labels } from './settings.js';
@@ -136,6 +136,8 @@ export const biolatency = defineTool({
     });
     const disks = new DiskNames();
     const series = new HistogramSeries(histogramMap(object, args), labels(args, disks));
+    const unseen = unseenDisks(args);
+    if (unseen) yield notice(unseen);
     const slowest = args.slowest ? new SlowestOfInterval(object, disks) : undefined;
     for await (const tick of ticks) {
       const fields = ofTick(tick, args.interval !== undefined || args.live);

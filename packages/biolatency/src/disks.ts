@@ -20,6 +20,15 @@ export function requireDisks(): void {
   if (diskNames().length === 0) throw new ToolError('this machine has no block devices', 3);
 }
 
+/** What to say before a run that no disk of now can be seen in; undefined: some can. */
+export function unseenDisks({ bio }: { bio: boolean }): string | undefined {
+  const disks = diskNames().filter((name) => !isEmpty(name));
+  if (disks.some((name) => makesRequests(name) !== bio)) return undefined;
+  return bio
+    ? 'no dm, md, zram or brd disk is in use, and --bio sees no other; leave it out for disks that make requests'
+    : 'no disk in use makes requests; add --bio';
+}
+
 /** By name or by path, links followed. Throws ToolError with the names that exist. */
 export function findDevice(given: string): Device {
   const name = nameOf(given);
@@ -34,7 +43,7 @@ export function findDevice(given: string): Device {
     name,
     disk: deviceNumber(read(`${whole}/dev`) ?? ''),
     sectors: isPartition ? { first, end: first + Number(read(`${directory}/size`)) } : undefined,
-    makesRequests: existsSync(`${whole}/mq`),
+    makesRequests: makesRequests(path.basename(whole)),
   };
 }
 
@@ -81,6 +90,15 @@ function nameOf(given: string): string {
   }
 }
 
+function makesRequests(disk: string): boolean {
+  return existsSync(`/sys/block/${disk}/mq`);
+}
+
+/** Loop devices without a file and the like. */
+function isEmpty(disk: string): boolean {
+  return Number(read(`/sys/block/${disk}/size`)) === 0;
+}
+
 function diskNames(): string[] {
   return list('/sys/block').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
@@ -93,9 +111,8 @@ function list(directory: string): string[] {
   }
 }
 
-/** Loop devices without a file and the like come last: a line has an end. */
+/** Empty ones come last: a line has an end. */
 function withMediaFirst(names: readonly string[]): string[] {
-  const isEmpty = (name: string) => Number(read(`/sys/block/${name}/size`)) === 0;
   return [...names.filter((name) => !isEmpty(name)), ...names.filter(isEmpty)];
 }
 

@@ -14,15 +14,15 @@ const OPERATIONS: Readonly<Record<number, string>> = {
 
 /** enum io_flag of flags.bpf.h, in the order in which BCC puts them before the operation. */
 const FLAGS: readonly (readonly [bit: number, name: string])[] = [
-  [8, 'Sync'],
-  [9, 'Metadata'],
-  [10, 'ForcedUnitAccess'],
-  [11, 'Priority'],
-  [12, 'NoMerge'],
-  [13, 'Idle'],
-  [14, 'ReadAhead'],
-  [15, 'Background'],
-  [16, 'NoWait'],
+  [11, 'Sync'],
+  [12, 'Metadata'],
+  [17, 'ForcedUnitAccess'],
+  [13, 'Priority'],
+  [14, 'NoMerge'],
+  [15, 'Idle'],
+  [19, 'ReadAhead'],
+  [20, 'Background'],
+  [21, 'NoWait'],
 ];
 
 const OPERATION_MASK = 0xff;

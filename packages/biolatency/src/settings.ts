@@ -8,7 +8,7 @@ import type { HistogramKey, skeleton } from './biolatency.gen.js';
 import type { Device, DiskNames } from './disks.js';
 import { flagsText } from './flags.js';
 
-/** enum stage of life.bpf.h. */
+/** enum stage of latency.bpf.h. */
 const STAGES = [undefined, 'queue', 'device'] as const;
 
 /** The labels of a key, in the order in which they are printed. */

@@ -60,8 +60,17 @@ export class SlowestOfInterval {
       .filter(({ epoch, latencyNs }) => epoch === over && latencyNs > 0)
       .sort((a, b) => b.latencyNs - a.latencyNs)[0];
     if (!kept) return undefined;
-    return rows(this.columns, [{ ...kept, time }], { ...fields, events: 0 });
+    const exemplar = { ...kept, time };
+    return rows(fitted(this.columns, exemplar), [exemplar], { ...fields, events: 0 });
   }
+}
+
+/** As wide as the row needs them: it stands alone under its header. */
+function fitted(columns: readonly Column<Exemplar>[], row: Exemplar): Column<Exemplar>[] {
+  return columns.map((column) => {
+    const { length } = column.format?.(row) ?? String(column.get(row) ?? '-');
+    return { ...column, width: Math.sign(column.width) * Math.max(Math.abs(column.width), length) };
+  });
 }
 
 /** -1 is a flush's, which has none. */

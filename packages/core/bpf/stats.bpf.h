@@ -70,4 +70,25 @@ static __always_inline struct stats *this_cpu_stats(void)
 			count_stat(lost_##cause); \
 	} while (0)
 
+/*
+ * What is no loss, but a person should know of what is reported. A tool whose
+ * `struct quality` has a __u64 for each such fact writes QUALITY; below it.
+ */
+#define QUALITY                                          \
+	struct {                                         \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
+		__uint(max_entries, 1);                  \
+		__type(key, __u32);                      \
+		__type(value, struct quality);           \
+	} quality SEC(".maps")
+
+/* Atomic for the reason that count_stat() has. */
+#define count_quality(field)                                                      \
+	do {                                                                      \
+		__u32 zero_ = 0;                                                  \
+		struct quality *quality_ = bpf_map_lookup_elem(&quality, &zero_); \
+		if (quality_)                                                     \
+			__sync_fetch_and_add(&quality_->field, 1);                \
+	} while (0)
+
 #endif

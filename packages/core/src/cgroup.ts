@@ -39,7 +39,7 @@ export function findCgroup(directory: string): Cgroup {
   return { id: stat.ino, version: mount.version, controllers, mount: mount.point };
 }
 
-/** Names cgroups of the hierarchy that carries a controller, or else of v2, by id: paths from its root. */
+/** Names cgroups of the hierarchy that carries a controller, or else of v2, by id: their directories, as findCgroup takes them. */
 export class CgroupPaths {
   private paths = new Map<bigint, string>();
   private readonly root: string | undefined;
@@ -56,17 +56,16 @@ export class CgroupPaths {
   /** undefined: none of that id, or no longer. */
   get(id: bigint): string | undefined {
     if (this.root === undefined) return undefined;
-    if (!this.paths.has(id)) this.paths = new Map(walk(this.root, '/'));
+    if (!this.paths.has(id)) this.paths = new Map(walk(this.root));
     return this.paths.get(id);
   }
 }
 
-function* walk(root: string, below: string): Generator<[bigint, string]> {
-  const directory = path.join(root, below);
+function* walk(directory: string): Generator<[bigint, string]> {
   const stat = statSync(directory, { bigint: true, throwIfNoEntry: false });
   if (!stat) return;
-  yield [stat.ino, below];
-  for (const entry of entries(directory)) yield* walk(root, path.join(below, entry));
+  yield [stat.ino, directory];
+  for (const entry of entries(directory)) yield* walk(path.join(directory, entry));
 }
 
 function entries(directory: string): string[] {

@@ -23,6 +23,7 @@ export interface Diagnosis {
   readonly kernel: string;
   /** As Node names it. */
   readonly arch: string;
+  /** Where tools were named, without hooks that no plan of theirs asks for. */
   readonly facts: readonly Fact[];
   readonly settings: Settings;
   readonly capabilities: Capabilities;
@@ -68,12 +69,12 @@ export interface PlanDiagnosis {
  */
 export async function diagnose(names: readonly string[] = []): Promise<Diagnosis> {
   const chosen = names.length > 0 ? [...new Set(names)] : Object.keys(TOOLS);
-  const loaders = chosen.map(loader);
+  const tools = await Promise.all(chosen.map((name) => loader(name)()));
   const held = heldCapabilities();
   return {
     kernel: kernelRelease(),
     arch: process.arch,
-    facts: facts(),
+    facts: facts(names.length > 0 ? needsOf(tools) : undefined),
     settings: {
       lockdown: lockdown() ?? null,
       perfEventParanoid: sysctl('kernel.perf_event_paranoid') ?? null,
@@ -84,13 +85,13 @@ export async function diagnose(names: readonly string[] = []): Promise<Diagnosis
       held: TRACING_CAPABILITIES.filter((name) => held.has(name)),
       lacking: TRACING_CAPABILITIES.filter((name) => !held.has(name)),
     },
-    tools: await Promise.all(
-      loaders.map(async (load) => {
-        const tool = await load();
-        return toolDiagnosis(tool, judgeTool(tool));
-      }),
-    ),
+    tools: tools.map((tool) => toolDiagnosis(tool, judgeTool(tool))),
   };
+}
+
+function needsOf(tools: readonly AnyTool[]): Set<string> {
+  const needs = tools.flatMap(({ definition }) => definition.plans.flatMap((plan) => plan.needs));
+  return new Set(needs.filter((need) => typeof need === 'string'));
 }
 
 function loader(name: string): () => Promise<AnyTool> {

@@ -37,9 +37,8 @@ const feature = (
   capabilities: readonly string[] = TRACING,
 ): Question => ({ name, label, limits, ask: () => missing(name, capabilities) });
 
-/** In the order in which they are told. */
-const QUESTIONS: readonly Question[] = [
-  feature('btf', 'BTF', 'every tool', []),
+/** What plans attach by, in the order in which it is told. */
+const HOOKS: readonly Question[] = [
   feature('tracing', 'tracing programs', 'plans by tp_btf'),
   feature('raw_tracepoint', 'raw tracepoints', 'plans by raw tracepoints'),
   feature('tracepoint', 'tracefs', 'plans by plain tracepoints'),
@@ -50,10 +49,15 @@ const QUESTIONS: readonly Question[] = [
   feature('uprobe_multi', 'uprobe.multi', 'many functions at once'),
   feature('perf_event', 'perf events', 'sampling'),
   feature('cpu_cycles', 'CPU cycles', 'sampling by cycles'),
+  feature('lsm', 'BPF LSM', 'security hooks'),
+];
+
+/** What every tool builds on. */
+const GROUND: readonly Question[] = [
+  feature('btf', 'BTF', 'every tool', []),
   feature('ring', 'ring buffers', 'rows of events', ['BPF']),
   feature('memlock', 'memory for maps', 'large maps'),
   feature('kernel_read', 'reading memory', 'memory that BTF leaves out'),
-  feature('lsm', 'BPF LSM', 'security hooks'),
   {
     name: 'kernel_symbols',
     label: 'kernel symbols',
@@ -74,9 +78,10 @@ const QUESTIONS: readonly Question[] = [
   },
 ];
 
-/** Asks the running kernel, by trying. */
-export function facts(): Fact[] {
-  return QUESTIONS.map(({ name, label, limits, ask }) => {
+/** Asks the running kernel, by trying. `needed`: the only hooks to ask about. */
+export function facts(needed?: ReadonlySet<string>): Fact[] {
+  const hooks = HOOKS.filter(({ name }) => !needed || needed.has(name));
+  return [...GROUND, ...hooks].map(({ name, label, limits, ask }) => {
     const lack = ask();
     if (!lack) return { name, label, limits };
     const { code, why, capabilities } = lack;

@@ -10,7 +10,7 @@ export interface Page {
   readonly paint?: (style: Style, text: string) => string;
 }
 
-/** A diagnosis for a person: what works in one paragraph, what is missing in one table, the tools in another. */
+/** A diagnosis for a person: the tools in one table, what is missing in another, then the machine. */
 export function text(diagnosis: Diagnosis, { width, paint = (_, plain) => plain }: Page): string {
   const { kernel, arch, facts, settings, capabilities, tools } = diagnosis;
   const works = facts.filter(({ missing }) => !missing).map(({ label }) => label);
@@ -22,7 +22,13 @@ export function text(diagnosis: Diagnosis, { width, paint = (_, plain) => plain 
   ].map(([head = '', body = '']) => paragraph(paint('bold', head), head.length, body, width));
   const lacks = missingRows(facts);
   const blocks = [
-    paragraphs.join(''),
+    table(
+      ['TOOL', 'PLAN', 'OTHERS', 'MISSING'],
+      tools.map((tool) => toolRow(tool, paint)),
+      [nameWidth(tools.map(({ tool }) => tool)), planWidth(tools), othersWidth(tools), 0],
+      width,
+      paint,
+    ),
     ...(lacks.length > 0
       ? [
           table(
@@ -34,13 +40,7 @@ export function text(diagnosis: Diagnosis, { width, paint = (_, plain) => plain 
           ),
         ]
       : []),
-    table(
-      ['TOOL', 'PLAN', 'OTHERS', 'MISSING'],
-      tools.map((tool) => toolRow(tool, paint)),
-      [nameWidth(tools.map(({ tool }) => tool)), planWidth(tools), othersWidth(tools), 0],
-      width,
-      paint,
-    ),
+    paragraphs.join(''),
   ];
   return blocks.join('\n');
 }

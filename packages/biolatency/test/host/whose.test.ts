@@ -1,54 +1,19 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
-import path from 'node:path';
-import { eventually, host } from '@probekit/core/testing';
+import { host } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bin } from '../fixtures/bin.js';
 import { loopDevice, sh, type TestDevice } from '../fixtures/device.js';
-import { counted, trace } from '../fixtures/run.js';
+import { counted, io, trace } from '../fixtures/run.js';
 
-const READS = 40;
 let device: TestDevice;
 beforeAll(async () => {
   device = await loopDevice(host);
 });
 afterAll(() => device.remove());
 
-/** Direct reads of 8 KiB by a process in a cgroup, or anywhere. */
-function dd(cgroup?: string): Promise<string> {
-  const enter = cgroup ? `echo $$ > ${cgroup}/cgroup.procs; ` : '';
-  return sh(
-    host,
-    `${enter}exec dd if=${device.path} of=/dev/null bs=8k count=${READS} iflag=direct 2>/dev/null`,
-  );
+/** Direct reads of 8 KiB. */
+function dd(): Promise<string> {
+  return sh(host, `exec dd if=${device.path} of=/dev/null bs=8k count=40 iflag=direct 2>/dev/null`);
 }
-
-describe.each([
-  ['charged', '/sys/fs/cgroup/blkio'],
-  ['submitter', '/sys/fs/cgroup/unified'],
-])('--cgroup, %s', (way, mount) => {
-  const cgroup = path.join(mount, `biolatency-${process.pid}`);
-  const below = path.join(cgroup, 'below');
-  beforeAll(() => void mkdirSync(below, { recursive: true }));
-  afterAll(async () => {
-    for (const group of [below, cgroup]) {
-      await eventually(
-        'an empty cgroup',
-        () => !readFileSync(path.join(group, 'cgroup.procs'), 'utf8'),
-      );
-      rmdirSync(group);
-    }
-  });
-
-  it.each(['tp_btf', 'raw_tp'])('%s counts its I/O and that of those below it', async (plan) => {
-    const traced = await trace(host, ['-c', cgroup, '-D', '--plan', plan], async () => {
-      await dd(cgroup);
-      await dd(below);
-      await dd();
-    });
-    expect(traced.plan).toBe(`${plan}, ${way}`);
-    expect(traced.stderr).toMatch(new RegExp(`(charged to|submitted by) cgroup ${cgroup}`));
-    expect(counted(traced, { disk: device.name })).toBe(2 * READS);
-  });
-});
 
 describe('--slowest', () => {
   it('names who began it, where and how much', async () => {
@@ -96,5 +61,21 @@ describe('-d of a partition', () => {
     });
     expect(counted(traced, { flags: /Read$/ })).toBe(30);
     await sh(host, 'partx -d $1', device.path);
+  });
+});
+
+describe('--slowest for a person', () => {
+  it('keeps its columns under long names of flags', async () => {
+    const tool = host.start([...bin, '--slowest', '-d', device.name], { input: '' });
+    await tool.waitFor(/Hit Ctrl-C to end/);
+    await io(host, device.path, 'write', { count: 20 });
+    tool.signal('SIGINT');
+    const { stdout } = await tool.done;
+    const [head = '', row = ''] = stdout.split('\n').slice(-3);
+    expect(row).toMatch(/ Idle-Sync-Write \d/);
+    expect(head.indexOf('SECTOR')).toBe(
+      row.indexOf('Idle-Sync-Write ') + 'Idle-Sync-Write '.length,
+    );
+    expect(head.indexOf(' CGROUP')).toBe(row.lastIndexOf(' '));
   });
 });

@@ -32,7 +32,7 @@ describe('bios of a device that makes no requests', () => {
       expect(counted(traced, { disk: name, flags: /Read$/ })).toBe(made);
       expect(counted(traced, { disk: name, flags: /Write$/ })).toBe(made);
       expect(traced.summary.lost.no_end).toBe(0);
-      const bytes = traced.histograms.map((record) => (record as { bytes?: number }).bytes ?? 0);
+      const bytes = traced.histograms.map(({ bytes = 0 }) => bytes);
       expect(bytes.reduce((a, b) => a + b)).toBe(2 * made * 4096);
       task.meta.plans = { [row]: traced.plan };
     },

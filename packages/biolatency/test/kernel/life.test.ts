@@ -1,7 +1,7 @@
 import { machineAt } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { difference, ended, idle, loopDevice, sh } from '../fixtures/device.js';
-import { counted, io, trace } from '../fixtures/run.js';
+import { counted, io, trace, traceOnce } from '../fixtures/run.js';
 
 const guest = inject('guest');
 const machine = await machineAt(guest);
@@ -74,7 +74,7 @@ describe('attaching and detaching amid I/O', () => {
       let events = 0;
       for (let i = 0; i < times; i++) {
         // Which adds up, or throws.
-        const { summary } = await trace(
+        const { summary } = await traceOnce(
           machine,
           ['-d', device.name, i % 2 ? '-Q' : '-D'],
           async () => {},

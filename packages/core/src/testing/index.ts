@@ -20,6 +20,7 @@ export { records } from './records.js';
 export { withSysctl } from './sysctl.js';
 export { startTracing, type Tracing } from './tracing.js';
 export { boot } from './vm/boot.js';
+export { Debian, type Package } from './vm/debian.js';
 export { connectGuest, type Guest } from './vm/guest.js';
 export { buildImage } from './vm/image.js';
 export { getKernel, KERNELS, type Kernel, kernelNamed, MissingKernel } from './vm/kernels.js';

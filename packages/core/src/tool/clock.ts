@@ -3,7 +3,7 @@ export interface Tick {
   readonly time: Date;
   /** 1 for the first interval. */
   readonly seq: number;
-  /** Seconds since the last tick, or since the start. */
+  /** Seconds since the last tick, or since everything was attached; of the last tick until nothing was any more. */
   readonly intervalS: number;
   /** No tick follows: everything is detached. */
   readonly last: boolean;
@@ -12,8 +12,10 @@ export interface Tick {
 export interface TickOptions {
   /** Aborted when the run is to end: by a signal, the duration, or the caller. */
   readonly stop: AbortSignal;
-  /** Detaches; awaited before the last tick. */
-  readonly end: () => Promise<void>;
+  /** When everything was attached (performance.now()). */
+  readonly begun: () => number;
+  /** Detaches, and resolves to when that was done; awaited before the last tick. */
+  readonly end: () => Promise<number>;
   /** undefined: one tick, at the end. */
   readonly intervalS?: number | undefined;
   /** End after that many ticks. */
@@ -24,8 +26,14 @@ export interface TickOptions {
  * Ticks at absolute deadlines, so that a slow consumer delays a tick but never moves those after it; deadlines
  * that passed meanwhile are one tick. The last one comes after `end`.
  */
-export async function* ticks({ stop, end, intervalS, count }: TickOptions): AsyncGenerator<Tick> {
-  const start = performance.now();
+export async function* ticks({
+  stop,
+  begun,
+  end,
+  intervalS,
+  count,
+}: TickOptions): AsyncGenerator<Tick> {
+  const start = begun();
   let previous = start;
   for (let seq = 1, deadline = start; ; seq++) {
     if (intervalS !== undefined) {
@@ -34,8 +42,7 @@ export async function* ticks({ stop, end, intervalS, count }: TickOptions): Asyn
     }
     await until(intervalS === undefined ? Number.POSITIVE_INFINITY : deadline, stop);
     const last = stop.aborted || seq === count;
-    if (last) await end();
-    const now = performance.now();
+    const now = last ? await end() : performance.now();
     yield { time: new Date(), seq, intervalS: (now - previous) / 1000, last };
     previous = now;
     if (last) return;

@@ -41,6 +41,7 @@ export async function* runTool<S extends Skeleton, O extends Options>(
     },
     ticks: ticks({
       stop: session.stopped,
+      begun: () => session.attachedAt,
       end: () => session.end(),
       intervalS: interval ?? (live ? LIVE_INTERVAL_S : undefined),
       count,

@@ -19,9 +19,10 @@ interface SessionArgs extends ScopeArgs {
 export class Session<S extends Skeleton, A extends SessionArgs> {
   private readonly stopping = new AbortController();
   private object: TypedObject<S> | undefined;
-  private ending: Promise<void> | undefined;
+  private ending: Promise<number> | undefined;
   private announce = () => {};
-  private attachedAt = 0;
+  /** performance.now() when everything was attached. */
+  attachedAt = 0;
   private detachedAt = 0;
   /** Resolves once everything is attached. */
   readonly attached = new Promise<void>((resolve) => {
@@ -88,8 +89,8 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
     });
   }
 
-  /** Detaches and lets the rings run dry; idempotent. */
-  end(): Promise<void> {
+  /** Detaches and lets the rings run dry; idempotent. Resolves to when it was detached (performance.now()). */
+  end(): Promise<number> {
     this.ending ??= this.detach();
     return this.ending;
   }
@@ -123,9 +124,9 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
     this.announce();
   }
 
-  private async detach(): Promise<void> {
+  private async detach(): Promise<number> {
     const { object } = this;
-    if (!object) return;
+    if (!object) return this.detachedAt;
     try {
       await object.detach();
       this.detachedAt = performance.now();
@@ -134,5 +135,6 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
       // After a failure too: a tool that waits for a record would never come to hear of it.
       for (const ring of Object.values(object.rings)) ring.finish();
     }
+    return this.detachedAt;
   }
 }

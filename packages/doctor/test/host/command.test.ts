@@ -9,11 +9,17 @@ describe('doctor', () => {
   it('tells every tool', async () => {
     const { code, stdout, stderr } = await doctor();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^kernel {8}\S+ (x64|arm64)\nworks {9}BTF, /);
     expect(stdout).toMatch(/^TOOL +PLAN +OTHERS +MISSING$/m);
+    expect(stdout).toMatch(/^kernel {8}\S+ (x64|arm64)\nworks {9}BTF, /m);
     expect(stdout).toMatch(/^profile +cpu-(clock|cycles) /m);
     // A pipe gets no colours.
     expect(stdout).not.toContain('\u001b');
+  });
+
+  it('of one tool asks for no hook that it has no use for', async () => {
+    const names = answer(await doctor('--json', 'profile')).facts.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['btf', 'perf_event', 'cpu_cycles']));
+    expect(names).not.toContain('kprobe');
   });
 
   it('of one tool says what the tool says itself', async () => {

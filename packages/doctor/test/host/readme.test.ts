@@ -4,11 +4,11 @@ import { facts } from '../../src/facts.js';
 import { TOOLS } from '../../src/tools.js';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const shown = /^kernel {8}.*?(?=^```)/ms.exec(readme)?.[0] ?? '';
-const [head = '', missing = '', tools = ''] = shown.split('\n\n');
+const shown = /^TOOL .*?(?=^```)/ms.exec(readme)?.[0] ?? '';
+const [tools = '', missing = '', machine = ''] = shown.split('\n\n');
 
 it('the example tells every fact once, and every tool', () => {
-  const works = /^works {9}(.*?)^settings/ms.exec(head)?.[1]?.replace(/\s+/g, ' ').trim() ?? '';
+  const works = /^works {9}(.*?)^settings/ms.exec(machine)?.[1]?.replace(/\s+/g, ' ').trim() ?? '';
   const lacks = missing
     .split('\n')
     .slice(1)

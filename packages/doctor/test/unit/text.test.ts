@@ -5,23 +5,22 @@ import { ailing, healthy } from '../fixtures/diagnoses.js';
 describe('a diagnosis', () => {
   it('is short where all is well', () => {
     expect(text(healthy, { width: 100 })).toBe(`\
+TOOL    PLAN    OTHERS  MISSING
+blocks  tp_btf  raw_tp  -
+
 kernel        6.12.117 x64
 works         BTF, fentry
 settings      lockdown none, perf_event_paranoid 2, kptr_restrict 0
 capabilities  all
-
-TOOL    PLAN    OTHERS  MISSING
-blocks  tp_btf  raw_tp  -
 `);
   });
 
   it('says once why something is missing, and what that takes away', () => {
     expect(text(ailing, { width: 100 })).toBe(`\
-kernel        5.10.0-38-cloud-amd64 x64
-works         BTF
-settings      lockdown unknown (mount -t securityfs none /sys/kernel/security), perf_event_paranoid
-              3, kptr_restrict unknown
-capabilities  CAP_BPF; not CAP_PERFMON, CAP_SYS_ADMIN
+TOOL       PLAN        OTHERS  MISSING
+blocks     tracepoint  slow    tp_btf: needs CAP_PERFMON; run as root, or grant it
+functions  none        -       fentry, fexit: needs CAP_PERFMON; run as root, or grant it
+                               kprobe: this kernel was built without CONFIG_KPROBE_EVENTS
 
 MISSING                   WHY, AND THE WAY OUT                             LIMITS
 tracing programs, fentry  needs CAP_PERFMON; run as root, or grant it      plans by tp_btf, plans by
@@ -29,10 +28,11 @@ tracing programs, fentry  needs CAP_PERFMON; run as root, or grant it      plans
 kprobes                   this kernel was built without                    plans by kprobes
                           CONFIG_KPROBE_EVENTS
 
-TOOL       PLAN        OTHERS  MISSING
-blocks     tracepoint  slow    tp_btf: needs CAP_PERFMON; run as root, or grant it
-functions  none        -       fentry, fexit: needs CAP_PERFMON; run as root, or grant it
-                               kprobe: this kernel was built without CONFIG_KPROBE_EVENTS
+kernel        5.10.0-38-cloud-amd64 x64
+works         BTF
+settings      lockdown unknown (mount -t securityfs none /sys/kernel/security), perf_event_paranoid
+              3, kptr_restrict unknown
+capabilities  CAP_BPF; not CAP_PERFMON, CAP_SYS_ADMIN
 `);
   });
 

@@ -43,9 +43,13 @@ export interface Image {
 
 /**
  * Builds the root file system of all guests from the checkout under `root`, as built: every package and the workloads
- * at the paths that they have here, this machine's Node and programs, and the kernels' modules.
+ * at the paths that they have here, this machine's Node and programs, the kernels' modules, and `more` files.
  */
-export function buildImage(root: string, kernels: readonly Kernel[]): Image {
+export function buildImage(
+  root: string,
+  kernels: readonly Kernel[],
+  more: readonly string[] = [],
+): Image {
   const work = mkdtempSync(path.join(tmpdir(), 'probekit-image-'));
   const remove = () => rmSync(work, { recursive: true, force: true });
   // In a guest every user may read what is there.
@@ -53,6 +57,7 @@ export function buildImage(root: string, kernels: readonly Kernel[]): Image {
   try {
     const tree = path.join(work, 'root');
     plant(tree, root, kernels);
+    for (const file of more) copyAt(file, tree);
     const file = path.join(work, 'root.ext4');
     // All of it written now: a guest that still writes its tables disturbs what tests count.
     const settings = 'root_owner=0:0,lazy_itable_init=0';

@@ -10,9 +10,9 @@ afterEach(() => {
 
 function clock(options: Partial<TickOptions> = {}) {
   const stop = new AbortController();
-  const end = vi.fn(async () => {});
-  const iterator = ticks({ stop: stop.signal, end, ...options });
+  const end = vi.fn(async () => performance.now());
   const start = performance.now();
+  const iterator = ticks({ stop: stop.signal, begun: () => start, end, ...options });
   /** The next tick, and the ms since the start at which it came; undefined at the end. Time stands still after it. */
   const next = async (): Promise<[at: number, tick: Tick] | undefined> => {
     let result: IteratorResult<Tick> | undefined;
@@ -50,7 +50,10 @@ describe('ticks', () => {
     const { next, end } = clock({
       intervalS: 2,
       count: 2,
-      end: async () => void order.push('end'),
+      end: async () => {
+        order.push('end');
+        return performance.now();
+      },
     });
     expect(end).not.toHaveBeenCalled();
     expect(await next()).toMatchObject([2000, { seq: 1, last: false }]);
@@ -61,16 +64,29 @@ describe('ticks', () => {
   });
 
   it('wait for the detaching before the last one', async () => {
-    let detached = () => {};
+    let detached = (_: number) => {};
     const { iterator, stop } = clock({ end: () => new Promise((resolve) => (detached = resolve)) });
     stop.abort();
     const came = vi.fn();
     const pending = iterator.next().then(came);
     await vi.advanceTimersByTimeAsync(5000);
     expect(came).not.toHaveBeenCalled();
-    detached();
+    detached(performance.now());
     await pending;
     expect(came).toHaveBeenCalledOnce();
+  });
+
+  it('last from the attaching to the detaching, not until programs have ended', async () => {
+    const begun = performance.now();
+    await vi.advanceTimersByTimeAsync(30);
+    const end = async () => {
+      const detachedAt = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return detachedAt;
+    };
+    const { next } = clock({ begun: () => begun, end, intervalS: 1, count: 2 });
+    expect(await next()).toMatchObject([970, { intervalS: 1, last: false }]);
+    expect(await next()).toMatchObject([1990, { intervalS: 1, last: true }]);
   });
 
   it('are one at the end without an interval', async () => {

@@ -176,6 +176,23 @@ describe('an interval', () => {
     ]);
   });
 
+  it('is part of the duration: all of them add up to it', async () => {
+    let sum = 0;
+    const timed = latencyTool({
+      async *run({ open, ticks }) {
+        await using _ = await open();
+        for await (const { intervalS } of ticks) {
+          sum += intervalS;
+          yield notice(`${intervalS}`);
+        }
+        return undefined;
+      },
+    });
+    const reports: Report[] = [];
+    for await (const report of timed({ interval: 0.01, count: 3 })) reports.push(report);
+    expect((reports.at(-1) as Summary).durationS).toBeCloseTo(sum, 5);
+  });
+
   it('left out gives one tick when the duration is over', async () => {
     const reports: Report[] = [];
     for await (const report of ticking({ duration: 0.01 })) reports.push(report);
