@@ -22,6 +22,8 @@ export interface LoadOptions<S extends Skeleton> {
   readonly programs?: readonly (keyof S['programs'] & string)[];
   /** Another build of the same object. */
   readonly file?: string;
+  /** Called once it is loaded, before anything is attached. */
+  readonly fill?: (object: TypedObject<S>) => void;
   /** What the verifier is to write: see Configure. */
   readonly logLevel?: number;
 }

@@ -17,6 +17,7 @@
 const volatile bool user_stacks = true;
 const volatile bool kernel_stacks = true;
 const volatile bool include_idle = false;
+const volatile bool by_thread = false;
 const volatile hash64_t hash_seed = 0;
 
 struct sample_key {
@@ -39,6 +40,14 @@ struct sampling {
 	__u64 missed_user_stacks;
 	__u64 missed_kernel_stacks;
 };
+
+/* The threads whose samples count, by_thread. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8);
+} threads SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -156,7 +165,7 @@ int sample(struct bpf_perf_event_data *ctx)
 		sampling_->idle++;
 		return 0;
 	}
-	if (!in_scope(ids))
+	if (!in_scope(ids) || (by_thread && !bpf_map_lookup_elem(&threads, &ids.tid)))
 		return 0;
 	count_stat(events);
 

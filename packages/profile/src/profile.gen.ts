@@ -96,6 +96,14 @@ export const skeleton = {
       key: u32,
       value: { size: 32, decode: decodeSampling },
     },
+    threads: {
+      type: 'hash',
+      keySize: 4,
+      valueSize: 1,
+      maxEntries: 1,
+      key: u32,
+      value: u8,
+    },
     scope_pids: {
       type: 'hash',
       keySize: 4,
@@ -137,6 +145,7 @@ export const skeleton = {
     user_stacks: { offset: 20, size: 1, kind: 'bool' },
     kernel_stacks: { offset: 21, size: 1, kind: 'bool' },
     include_idle: { offset: 22, size: 1, kind: 'bool' },
+    by_thread: { offset: 23, size: 1, kind: 'bool' },
     hash_seed: { offset: 24, size: 8, kind: 'bigint' },
   },
 } as const satisfies Skeleton;
