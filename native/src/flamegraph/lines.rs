@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::escape::visible;
-use crate::folded::stacks::{AFTER, BEFORE, Counts, Stacks};
+use crate::folded::stacks::{AFTER, Counts, Stacks};
 
 pub struct Lines {
     /// From left to right.
@@ -118,7 +118,7 @@ pub fn without_placeholders(svg: String) -> String {
 mod tests {
     use super::*;
     use crate::folded::line::Count;
-    use crate::folded::stacks::Shape;
+    use crate::folded::stacks::{BEFORE, Shape};
 
     fn lines(input: &[(&str, usize, u64)], narrowest: f64, differential: bool) -> Vec<String> {
         let mut stacks = Stacks::new(Shape::default());

@@ -188,7 +188,7 @@ impl FlamegraphOptions {
 fn palette(name: &str) -> Result<Palette> {
     Palette::from_str(name).map_err(|_| {
         invalid(format!(
-            "there is no palette \"{}\": use one of kinds, chain, {}",
+            "there is no palette \"{}\": use kinds, chain, {}",
             visible(name),
             PALETTES.join(", ")
         ))

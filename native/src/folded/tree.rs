@@ -74,7 +74,7 @@ fn widest([after, before]: Counts) -> u64 {
 
 /// The least count that leaves at most `most` frames.
 fn narrowest(totals: &[Counts], most: usize) -> u64 {
-    if totals.len() <= most + 1 {
+    if totals.len() <= most.saturating_add(1) {
         return 0;
     }
     let mut all: Vec<u64> = totals[1..].iter().copied().map(widest).collect();
