@@ -13,7 +13,7 @@ import {
   textRenderer,
   UsageError,
 } from '@probekit/core';
-import { flamegraphFile } from './flamegraph-file.js';
+import { pageFile, pictureFile } from './flamegraph-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
 import { clockOutcome, cyclesOutcome, requireRate } from './sampling.js';
@@ -77,6 +77,7 @@ export const profile = defineTool({
     ['profile -F 99 10', 'all processes for 10 seconds'],
     ['profile -p 812', 'one process until ^C'],
     ['profile -F 99 -a 30 | flamegraph > cpu.svg', 'a flame graph'],
+    ['profile -F 499 -o cpu.html 30', 'a page with search, callers and threads'],
   ],
   plans: [plan('cpu-cycles'), plan('cpu-clock')],
   check({ user, kernel }) {
@@ -99,7 +100,8 @@ export const profile = defineTool({
     '.folded': ({ annotate, delimited: delimiter }) => ({
       renderer: folded({ annotate, delimiter }),
     }),
-    '.svg': ({ frequency }) => flamegraphFile(frequency),
+    '.svg': pictureFile,
+    '.html': pageFile,
   },
 
   async *run({ args, plan: event, open, ticks }) {

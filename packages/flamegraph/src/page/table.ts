@@ -18,14 +18,18 @@ export function hottestTable(
   const headings = (['self', 'total'] as const).map((key) => {
     const button = element('button', { type: 'button' }, key === 'self' ? 'Self' : 'Total');
     button.addEventListener('click', () => fill(key));
-    const heading = element('th', { colSpan: 2, scope: 'colgroup' }, button);
+    const heading = element('th', { scope: 'col', className: 'number' }, button);
     return { key, heading };
   });
 
   function fill(by: Key): void {
     for (const { key, heading } of headings) heading.ariaSort = key === by ? 'descending' : 'none';
-    const weight = ({ [by]: sums }: Hot) =>
-      compares ? Math.abs(difference(sums, whole).change) : sums.after;
+    const weight = ({ [by]: sums }: Hot) => {
+      if (!compares) return sums.after;
+      const { change, isNoise } = difference(sums, whole);
+      // What is noise stands below all that is none.
+      return Math.abs(change) + (isNoise ? 0 : 1);
+    };
     const sorted = [...functions].sort((a, b) => weight(b) - weight(a)).slice(0, ROWS);
     body.replaceChildren(...sorted.map((one) => row(one, whole, compares, search)));
   }
@@ -64,24 +68,27 @@ function row(
   return element(
     'tr',
     {},
-    ...[self, total].flatMap((sums) => cells(sums, whole, compares)),
+    ...[self, total].map((sums) => cell(sums, whole, compares)),
     element('td', {}, button),
   );
 }
 
-function cells(sums: Sums, whole: Sums, compares: boolean): HTMLElement[] {
+function cell(sums: Sums, whole: Sums, compares: boolean): HTMLElement {
   if (!compares) {
-    return [
-      element('td', { className: 'number' }, percent(sums.after, whole.after)),
-      element('td', { className: 'number minor' }, count(sums.after)),
-    ];
+    return numbers('', percent(sums.after, whole.after), count(sums.after));
   }
   const { change, isNoise } = difference(sums, whole);
   const kind = isNoise ? 'noise' : change > 0 ? 'more' : 'less';
-  return [
-    element('td', { className: `number ${kind}` }, points(change)),
-    element('td', { className: 'number minor' }, percent(sums.after, whole.after)),
-  ];
+  return numbers(kind, points(change), percent(sums.after, whole.after));
+}
+
+function numbers(kind: string, main: string, minor: string): HTMLElement {
+  return element(
+    'td',
+    { className: 'number' },
+    element('span', { className: kind }, main),
+    element('small', {}, minor),
+  );
 }
 
 function exactly(name: string): string {
