@@ -16,7 +16,8 @@ const CHANGES: [(&str, &str); 2] = [
 
 /// The picture with zooms and searches in the browser's history, and any text as a search term.
 pub fn improve(svg: String) -> String {
-    const END: &str = "</script>";
+    // With what ends its last section: a name in it can hold the tag, and not this.
+    const END: &str = "]]></script>";
     let Some(end) = svg.find(END) else {
         return svg;
     };
@@ -24,7 +25,7 @@ pub fn improve(svg: String) -> String {
     for (theirs, ours) in CHANGES {
         script = script.replace(theirs, ours);
     }
-    format!("{script}<![CDATA[\n{HISTORY}]]>{}", &svg[end..])
+    format!("{script}\n{HISTORY}{}", &svg[end..])
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ export interface ChartEvents {
 }
 
 const FOUND = '#e600e6';
-const HEIGHT = 20;
+/** Of a frame, in pixels. */
+export const HEIGHT = 20;
 
 /** One flame graph in one element, drawn by d3-flame-graph. */
 export class FlameChart {

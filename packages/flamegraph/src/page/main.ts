@@ -1,6 +1,6 @@
 import type { About } from '../about.js';
 import { readAddress, type State, writeAddress } from './address.js';
-import { FlameChart, type FrameNode } from './chart.js';
+import { FlameChart, type FrameNode, HEIGHT } from './chart.js';
 import { frameColor, plainName } from './colors.js';
 import { difference, differenceColor } from './difference.js';
 import { element } from './element.js';
@@ -24,7 +24,8 @@ async function start(): Promise<void> {
   const whole = { after: sum(stacks.after), before: sum(stacks.before) };
   const opening: State = {
     view: 'process',
-    icicle: about.icicle,
+    // The root of a flame that is taller than the window would be out of sight.
+    icicle: about.icicle || depth(stacks.caller) * HEIGHT > window.innerHeight - ABOVE,
     callers: about.callers,
     side: 'after',
     search: '',
@@ -140,6 +141,15 @@ async function start(): Promise<void> {
   window.addEventListener('popstate', () => show(fromAddress()));
   new ResizeObserver(() => chart.fit()).observe(drawing);
   document.body.dataset.ready = 'true';
+}
+
+/** Pixels that the page needs above a chart and below it. */
+const ABOVE = 200;
+
+function depth(caller: Int32Array): number {
+  const depths = new Int32Array(caller.length);
+  for (const [i, up] of caller.entries()) depths[i] = up === -1 ? 1 : (depths[up] as number) + 1;
+  return depths.reduce((deepest, one) => Math.max(deepest, one), 0);
 }
 
 function sum(counts: Float64Array): number {
