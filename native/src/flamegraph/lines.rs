@@ -16,8 +16,9 @@ pub struct Lines {
 /// the order of their names. With `differential`, each line has two counts, whose difference is that
 /// of the frame itself.
 pub fn merged(stacks: &Stacks, totals: &[Counts], narrowest: f64, differential: bool) -> Lines {
-    let is_drawn = |node: usize| totals[node][AFTER] as f64 >= narrowest;
     let nodes = &stacks.nodes;
+    // Below the first frames there is no line that could count them: those inferno leaves out.
+    let is_drawn = |node: usize| totals[node][AFTER] as f64 >= narrowest || nodes[node].parent == 0;
     let mut own: Vec<u64> = nodes.iter().map(|node| node.own[AFTER]).collect();
     let mut children: Vec<Vec<u32>> = Vec::new();
     // Places among those that are drawn; the root has the first.
@@ -147,6 +148,7 @@ mod tests {
         let input = [("a;b;c", AFTER, 1), ("a;b;d", AFTER, 1), ("a;e", AFTER, 9)];
         assert_eq!(lines(&input, 2.0, false), ["a;b 2", "a;e 9"]);
         assert_eq!(lines(&input, 3.0, false), ["a 2", "a;e 9"]);
+        assert_eq!(lines(&[("a;b", AFTER, 1), ("c", AFTER, 9)], 2.0, false), ["a 1", "c 9"]);
     }
 
     #[test]
