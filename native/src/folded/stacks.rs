@@ -2,6 +2,7 @@
 
 use ahash::RandomState;
 use hashbrown::HashTable;
+use memchr::memrchr;
 
 use super::line::{Count, DECIMALS};
 
@@ -41,13 +42,36 @@ pub struct Stacks {
     pub lines: u64,
     names: Vec<(usize, u32)>,
     text: Vec<u8>,
-    by_name: HashTable<u32>,
-    children: HashTable<u32>,
+    by_name: HashTable<Name>,
+    children: HashTable<Child>,
+    by_callers: HashTable<Callers>,
     hash: RandomState,
     shape: Shape,
     /// The frames of the line before, and where each ends: neighbours have most of them in common.
     last: Vec<u8>,
     path: Vec<(usize, u32)>,
+}
+
+/// Hash and key stand in the entries: growing tables and most comparisons then look at nothing else.
+#[derive(Debug)]
+struct Name {
+    hash: u64,
+    id: u32,
+}
+
+#[derive(Debug)]
+struct Child {
+    parent: u32,
+    name: u32,
+    index: u32,
+}
+
+/// All frames of a stack but its leaf, known by a seeded 64-bit hash of their text: with n of them the
+/// chance that any two are taken for one is n²/2⁶⁵.
+#[derive(Debug)]
+struct Callers {
+    hash: u64,
+    node: u32,
 }
 
 const ROOT: u32 = 0;
@@ -63,6 +87,7 @@ impl Stacks {
             text: Vec::new(),
             by_name: HashTable::new(),
             children: HashTable::new(),
+            by_callers: HashTable::new(),
             hash: RandomState::new(),
             shape,
             last: Vec::new(),
@@ -151,6 +176,18 @@ impl Stacks {
 
     fn leaf(&mut self, frames: &[u8]) -> u32 {
         let common = common_prefix(&self.last, frames);
+        let callers = memrchr(b';', frames).unwrap_or(0);
+        // Neighbours that have little in common: stacks in no order, whose callers were often seen before.
+        let hash = (common < callers / 2).then(|| self.hash.hash_one(&frames[..callers]));
+        if let Some(hash) = hash
+            && let Some(known) = self.by_callers.find(hash, |known| known.hash == hash)
+        {
+            let parent = known.node;
+            self.path.clear();
+            self.last.clear();
+            return self.child(parent, &frames[callers + 1..]);
+        }
+
         let ends = |end: usize| {
             end < common || (end == common && frames.get(end).is_none_or(|byte| *byte == b';'))
         };
@@ -169,43 +206,42 @@ impl Stacks {
         }
         self.last.truncate(common);
         self.last.extend_from_slice(&frames[common..]);
+        if let Some(hash) = hash {
+            let node = self.nodes[node as usize].parent;
+            self.by_callers.insert_unique(hash, Callers { hash, node }, |known| known.hash);
+        }
         node
     }
 
     fn child(&mut self, parent: u32, name: &[u8]) -> u32 {
-        let hash = self.hash.hash_one((parent, name));
-        let is_it = |index: &u32| {
-            let node = &self.nodes[*index as usize];
-            node.parent == parent && self.text_of(node.name) == name
+        let name = self.intern(name);
+        let hash_of = |state: &RandomState, parent: u32, name: u32| {
+            state.hash_one(u64::from(parent) << 32 | u64::from(name))
         };
-        if let Some(index) = self.children.find(hash, is_it) {
-            return *index;
+        let hash = hash_of(&self.hash, parent, name);
+        let is_it = |child: &Child| child.parent == parent && child.name == name;
+        if let Some(child) = self.children.find(hash, is_it) {
+            return child.index;
         }
         let index = self.nodes.len() as u32;
-        let interned = self.intern(name);
-        self.nodes.push(Node { parent, name: interned, own: [0, 0] });
-        let (nodes, names, text, state) = (&self.nodes, &self.names, &self.text, &self.hash);
-        self.children.insert_unique(hash, index, |index| {
-            let node = &nodes[*index as usize];
-            let (start, length) = names[node.name as usize];
-            state.hash_one((node.parent, &text[start..start + length as usize]))
+        self.nodes.push(Node { parent, name, own: [0, 0] });
+        let state = &self.hash;
+        self.children.insert_unique(hash, Child { parent, name, index }, |child| {
+            hash_of(state, child.parent, child.name)
         });
         index
     }
 
     fn intern(&mut self, name: &[u8]) -> u32 {
         let hash = self.hash.hash_one(name);
-        if let Some(id) = self.by_name.find(hash, |id| self.text_of(*id) == name) {
-            return *id;
+        let is_it = |known: &Name| known.hash == hash && self.text_of(known.id) == name;
+        if let Some(known) = self.by_name.find(hash, is_it) {
+            return known.id;
         }
         let id = self.names.len() as u32;
         self.names.push((self.text.len(), name.len() as u32));
         self.text.extend_from_slice(name);
-        let (names, text, state) = (&self.names, &self.text, &self.hash);
-        self.by_name.insert_unique(hash, id, |id| {
-            let (start, length) = names[*id as usize];
-            state.hash_one(&text[start..start + length as usize])
-        });
+        self.by_name.insert_unique(hash, Name { hash, id }, |known| known.hash);
         id
     }
 

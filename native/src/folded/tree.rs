@@ -6,7 +6,7 @@
 //! end here count, in units of ten to the power of minus decimals, then the same of the profile that
 //! it is compared with. Zeros at the end of a line are left out.
 
-use std::io::Write;
+use std::io::{BufWriter, Error, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -44,7 +44,8 @@ pub fn write(stacks: &Stacks, totals: &[Counts], most: usize) -> std::io::Result
         }
     }
 
-    let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut out =
+        BufWriter::with_capacity(1 << 16, GzEncoder::new(Vec::new(), Compression::fast()));
     writeln!(out, "stacks 1 {} {used} {kept} {least}", stacks.decimals)?;
     out.write_all(&text)?;
     drop(text);
@@ -65,7 +66,7 @@ pub fn write(stacks: &Stacks, totals: &[Counts], most: usize) -> std::io::Result
         line.push(b'\n');
         out.write_all(&line)?;
     }
-    out.finish()
+    out.into_inner().map_err(|error| Error::other(error.to_string()))?.finish()
 }
 
 fn widest([after, before]: Counts) -> u64 {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type Collapse, collapse, ToolError } from '@probekit/core';
 import { extract, isPicture } from './embedded.js';
-import { explained, type Folded } from './read-stacks.js';
+import { explained } from './read-stacks.js';
 
 /** Bytes a read. */
 const PIECE = 1 << 20;
@@ -72,5 +72,3 @@ async function collapsed(
   if (leftOut > 0) notice(`entries of "${name}" without a plain count, left out: ${leftOut}`);
   return folded;
 }
-
-export type { Folded };
