@@ -138,10 +138,10 @@ export declare class KernelStats {
 export declare function enableStats(): KernelStats
 
 /** As inferno-flamegraph's, but for colors: by kind of frame and name, unless they name a palette (hot, mem, java, ...) or random is given. width: pixels
- * (default: the page's). minWidth: percent below which a frame is counted in its caller only. factor: multiplies shown counts. palette: text of a
+ * (default: the page's). minWidth: percent below which a frame is counted in its caller only. factor: multiplies shown counts. total: of which shares are taken, where more than the sum. palette: text of a
  * palette.map. nameAttributes: of a nameattr file. twoCounts: lines are `frame;frame before after`. normalize: makes the sum before that of those after. */
 export interface FlamegraphOptions {
-  title?: string; subtitle?: string; notes?: string; countName?: string; nameType?: string; width?: number; height?: number; minWidth?: number; factor?: number; fontType?: string
+  title?: string; subtitle?: string; notes?: string; countName?: string; nameType?: string; width?: number; height?: number; minWidth?: number; factor?: number; total?: number; fontType?: string
   fontSize?: number; fontWidth?: number; colors?: string; bgcolors?: string; uiColor?: string; searchColor?: string; strokeColor?: string; colorDiffusion?: boolean; hash?: boolean
   random?: boolean; palette?: string; nameAttributes?: string; inverted?: boolean; reverse?: boolean; flameChart?: boolean; truncateTextRight?: boolean; negate?: boolean
   prettyXml?: boolean; base?: string[]; twoCounts?: boolean; normalize?: boolean

@@ -10,7 +10,7 @@ use super::options::{Checked, Colors};
 use super::{OP, kinds, script, titles};
 use crate::error::{Failure, Result};
 use crate::escape;
-use crate::folded::stacks::{Counts, Stacks};
+use crate::folded::stacks::{AFTER, Counts, Stacks};
 
 /// The SVG, and the palette where one is kept.
 pub fn svg(
@@ -22,12 +22,20 @@ pub fn svg(
     if sum == 0 {
         return Err(Failure::new(OP, "ENODATA").detail("there is no stack in the second input"));
     }
+    let unit = 10f64.powi(stacks.decimals as i32);
+    let sum = sum.max((checked.total * unit) as u64);
     let narrowest = checked.inferno.min_width / 100.0 * sum as f64;
-    let Lines { lines, names } = if checked.in_order {
+    let Lines { mut lines, names } = if checked.in_order {
         in_order(stacks)
     } else {
         merged(stacks, totals, narrowest, before > 0)
     };
+    let missing = sum - totals[0][AFTER];
+    if missing > 0 {
+        // On the right, which is the start where time runs.
+        let at = if checked.in_order { 0 } else { lines.len() };
+        lines.insert(at, format!("{FILLER} {missing}"));
+    }
 
     let keeps_palette = checked.palette.is_some();
     let mut palette = read_palette(checked.palette.as_deref().unwrap_or_default())?;
@@ -44,7 +52,7 @@ pub fn svg(
         }
     }
 
-    let factor = checked.factor / 10f64.powi(stacks.decimals as i32);
+    let factor = checked.factor / unit;
     let count_name = escape::xml(&checked.inferno.count_name);
     let mut options = checked.inferno;
     if keeps_palette || color.is_some() {
@@ -62,12 +70,26 @@ pub fn svg(
     from_lines(&mut options, ordered, &mut svg).map_err(|error| broken(&error))?;
 
     let svg = String::from_utf8(svg).map_err(|error| broken(&error))?;
-    let mut svg = without_placeholders(script::improve(svg));
+    let mut svg = without_placeholders(without_filler(script::improve(svg)));
     if factor != 1.0 {
         svg = titles::exact(&svg, factor, sum, &count_name);
     }
     let palette = if keeps_palette { Some(write_palette(&palette)?) } else { None };
     Ok((svg, palette))
+}
+
+/// A frame that stands for what is missing to a total; no name can be this noncharacter.
+const FILLER: &str = "\u{fdd2}";
+
+fn without_filler(svg: String) -> String {
+    const END: &str = "</g>";
+    let frame = svg.find(&format!("<title>{FILLER} (")).and_then(|title| {
+        Some(svg[..title].rfind("<g")?..title + svg[title..].find(END)? + END.len())
+    });
+    match frame {
+        Some(frame) => svg[..frame.start].to_string() + &svg[frame.end..],
+        None => svg,
+    }
 }
 
 fn read_palette(text: &str) -> Result<PaletteMap> {
@@ -87,7 +109,7 @@ fn write_palette(palette: &PaletteMap) -> Result<String> {
 mod tests {
     use super::super::options::FlamegraphOptions;
     use super::*;
-    use crate::folded::stacks::{AFTER, BEFORE};
+    use crate::folded::stacks::BEFORE;
     use crate::folded::text::Text;
 
     fn drawn(folded: &str, before: &str, options: FlamegraphOptions) -> Result<String> {
@@ -119,6 +141,17 @@ mod tests {
             assert!(svg.contains(&format!("<title>b ({b} samples, 25.00%; +10.00%)</title>")));
             assert!(svg.contains(&format!("<title>c ({c} samples, 75.00%; +20.00%)</title>")));
         }
+    }
+
+    #[test]
+    fn shares_can_be_of_a_larger_total() {
+        let options = FlamegraphOptions { total: Some(40.0), ..Default::default() };
+        let svg = drawn("a;b 2.5\na;c 17.5\n", "", options).unwrap();
+        assert!(svg.contains("<title>a (20 samples, 50.00%)</title>"), "{svg}");
+        assert!(svg.contains("<title>all (40 samples, 100.00%)</title>"), "{svg}");
+        assert_eq!(svg.matches("<title>").count(), 4);
+        let options = FlamegraphOptions { total: Some(4.0), ..Default::default() };
+        assert!(drawn("a 5\n", "", options).unwrap().contains("<title>a (5 samples, 100.00%)"));
     }
 
     #[test]

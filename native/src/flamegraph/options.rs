@@ -23,6 +23,8 @@ pub struct FlamegraphOptions {
     pub height: Option<f64>,
     pub min_width: Option<f64>,
     pub factor: Option<f64>,
+    /// Of which shares are taken, where it is more than the sum of the counts.
+    pub total: Option<f64>,
     pub font_type: Option<String>,
     pub font_size: Option<f64>,
     pub font_width: Option<f64>,
@@ -70,6 +72,7 @@ pub struct Checked {
     pub palette: Option<String>,
     /// inferno would round what it multiplies.
     pub factor: f64,
+    pub total: f64,
 }
 
 const PALETTES: [&str; 16] = [
@@ -149,6 +152,7 @@ impl FlamegraphOptions {
         out.min_width = number("minWidth", self.min_width, 0.0, 100.0)?.unwrap_or(out.min_width);
         out.font_width = number("fontWidth", self.font_width, 0.1, 10.0)?.unwrap_or(out.font_width);
         let factor = number("factor", self.factor, 1e-9, 1e9)?.unwrap_or(1.0);
+        let total = number("total", self.total, 0.0, 9e15)?.unwrap_or(0.0);
         if let Some(size) = number("fontSize", self.font_size, 4.0, 100.0)? {
             out.font_size = size as usize;
             out.frame_height = out.font_size + 4;
@@ -181,6 +185,7 @@ impl FlamegraphOptions {
             colors,
             palette: self.palette,
             factor,
+            total,
         })
     }
 }

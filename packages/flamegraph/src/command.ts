@@ -1,11 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Collapse, escapeText, FoldedStacks, ToolError, UsageError } from '@probekit/core';
-import { type CommandDefinition, command, openOutput, parseCommand } from '@probekit/core/cli';
+import {
+  type CommandDefinition,
+  command,
+  longName,
+  openOutput,
+  parseCommand,
+} from '@probekit/core/cli';
 import { extract } from './embedded.js';
 import { drawing, drawSvg, type FlamegraphOptions } from './flamegraph.js';
 import { drawPage, reading } from './html.js';
 import { foldedInput, inputName, wholeInput } from './inputs.js';
-import { options } from './options.js';
+import { notOfPages, options } from './options.js';
 import { explained, type ReadStacks, readStacks, type Text } from './read-stacks.js';
 
 const definition = {
@@ -36,6 +42,9 @@ export function main(argv: readonly string[] = process.argv.slice(2)): Promise<v
     const { args } = parsed;
     state.verbose = args.verbose;
     check(args);
+    const [svgOnly] = isPage(args) ? notOfPages(args) : [];
+    if (svgOnly !== undefined)
+      throw new UsageError(`--${longName(svgOnly)} is for an SVG, not for a page`);
     const drawn = await drawingOptions(args);
     // What can be wrong is found before the input is waited for: a profile takes its time, and is not kept.
     await explained(
@@ -89,12 +98,23 @@ async function drawingOptions(args: Args): Promise<FlamegraphOptions> {
   const { fonttype: fontType, fontsize: fontSize, fontwidth: fontWidth } = args;
   const { uicolor: uiColor, colordiffusion: colorDiffusion, flamechart: flameChart } = args;
   const { title, subtitle, width, height, colors, bgcolors, searchColor, strokeColor } = args;
-  const { hash, random, reverse, inverted, negate, notes, factor, base, normalize } = args;
+  const { hash, random, reverse, inverted, negate, notes, factor, base, normalize, total } = args;
   const { truncateTextRight, prettyXml, differential: twoCounts } = args;
   return defined({
     ...{ countName, nameType, minWidth, fontType, fontSize, fontWidth, uiColor, colorDiffusion },
     ...{ flameChart, title, subtitle, width, height, colors, bgcolors, searchColor, strokeColor },
-    ...{ hash, random, reverse, inverted, negate, notes, factor, normalize, truncateTextRight },
+    ...{
+      hash,
+      random,
+      reverse,
+      inverted,
+      negate,
+      notes,
+      factor,
+      total,
+      normalize,
+      truncateTextRight,
+    },
     ...{ prettyXml, twoCounts, base: base.length > 0 ? [...base] : undefined },
     embed: !args.bare,
     nameAttributes: args.nameattr === undefined ? undefined : await textOf(args.nameattr),

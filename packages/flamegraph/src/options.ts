@@ -55,6 +55,10 @@ const theirs = {
   negate: flag(null, 'swap red and blue of a comparison'),
   notes: textOption(null, 'a comment inside the picture'),
   factor: decimal(null, 'multiply shown counts', { max: 1e9, metavar: 'N' }),
+  total: decimal(null, 'shares are of this, where it is more than the sum of the counts', {
+    max: 9e15,
+    metavar: 'N',
+  }),
   base: texts(null, 'stacks begin at this function; those without are left out', 'FUNCTION'),
   truncateTextRight: flag(null, 'cut off the ends of long names, not their starts'),
   prettyXml: flag(null, 'indented XML'),
@@ -63,3 +67,21 @@ const theirs = {
 };
 
 export const options = { ...ours, ...theirs };
+
+/** Those of theirs that a page has too; others are of the SVG alone. */
+const OF_PAGES = new Set(
+  ['title', 'subtitle', 'countname', 'reverse', 'inverted', 'base'].concat([
+    'noSort',
+    'encoding',
+    'deterministic',
+  ]),
+);
+
+/** The options that were given and that a page has not. */
+export function notOfPages(args: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(theirs).filter((name) => {
+    const value = args[name];
+    const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    return given && !OF_PAGES.has(name);
+  });
+}

@@ -160,6 +160,8 @@ describe('bad use', () => {
     [['--from', 'gdb'], 2, '--from must be perf, bpftrace or dtrace, not "gdb"'],
     [['--event', 'cycles'], 2, '--event needs --from perf'],
     [['--encoding', 'latin1'], 2, '--encoding must be UTF-8: the picture always is'],
+    [['--html', '--truncate-text-right'], 2, '--truncate-text-right is for an SVG, not for a page'],
+    [['-o', 'x.html', '--colors', 'hot'], 2, '--colors is for an SVG, not for a page'],
     [['--hash', '--random'], 2, '--hash and --random exclude each other'],
     [['--flamechart', '--reverse'], 2, 'flameChart and reverse exclude each other'],
     [['--stroke-color', 'red'], 2, 'strokeColor must be none or #rrggbb'],

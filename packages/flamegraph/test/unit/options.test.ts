@@ -39,6 +39,7 @@ describe('options of flamegraph.pl and inferno-flamegraph', () => {
     [['--flamechart'], '>Flame Chart</text>'],
     [['--notes', 'from host 7'], '<!--NOTES: from host 7 -->'],
     [['--factor', '2.5'], '<title>idle (100 samples, 40.00%)</title>'],
+    [['--total', '400'], '<title>idle (40 samples, 10.00%)</title>'],
     [['--truncate-text-right'], 'var truncate_text_right = true;'],
     [['--pretty-xml'], '\n    <defs>\n'],
     [['--no-sort'], '<title>idle (40 samples, 40.00%)</title>'],
