@@ -123,8 +123,8 @@ mod tests {
 
     fn lines(input: &[(&str, usize, u64)], narrowest: f64, differential: bool) -> Vec<String> {
         let mut stacks = Stacks::new(Shape::default());
-        for (frames, profile, digits) in input {
-            stacks.add(frames.as_bytes(), *profile, Count { digits: *digits, decimals: 0 });
+        for (frames, side, digits) in input {
+            stacks.add(frames.as_bytes(), *side, Count { digits: *digits, decimals: 0 });
         }
         let totals = stacks.totals().unwrap();
         merged(&stacks, &totals, narrowest, differential).lines

@@ -63,10 +63,10 @@ impl Flamegraph {
     }
 
     /// Reads on in a text of folded stacks, which may be cut anywhere.
-    #[napi]
+    #[napi(ts_return_type = "Promise<void>")]
     pub fn read(&self, folded: Buffer, before: Option<bool>) -> Promise<()> {
         self.promise(move |State { stacks, text, .. }| {
-            text.read(&folded, profile(before), stacks);
+            text.read(&folded, side(before), stacks);
             Ok(())
         })
     }
@@ -74,7 +74,7 @@ impl Flamegraph {
     /// Ends a text: which of its lines are no stacks.
     #[napi]
     pub fn end(&self, before: Option<bool>) -> Promise<LeftOut> {
-        self.promise(move |State { stacks, text, .. }| Ok(text.end(profile(before), stacks)))
+        self.promise(move |State { stacks, text, .. }| Ok(text.end(side(before), stacks)))
     }
 
     /// The picture.
@@ -115,7 +115,7 @@ impl Flamegraph {
     }
 }
 
-fn profile(before: Option<bool>) -> usize {
+fn side(before: Option<bool>) -> usize {
     if before == Some(true) { BEFORE } else { AFTER }
 }
 

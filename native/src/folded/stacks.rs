@@ -98,8 +98,8 @@ impl Stacks {
         stacks
     }
 
-    pub fn add(&mut self, frames: &[u8], profile: usize, count: Count) {
-        let Some(frames) = self.from_base(frames) else {
+    pub fn add(&mut self, frames: &[u8], side: usize, count: Count) {
+        let Some(frames) = self.based(frames) else {
             return;
         };
         let node = if self.shape.reverse {
@@ -110,7 +110,7 @@ impl Stacks {
         self.lines += 1;
         self.widen(count.decimals);
         let count = count.scaled(self.decimals);
-        let own = &mut self.nodes[node as usize].own[profile];
+        let own = &mut self.nodes[node as usize].own[side];
         *own = own.saturating_add(count);
         if self.shape.in_order {
             self.order.push((node, count));
@@ -153,13 +153,13 @@ impl Stacks {
     }
 
     /// Multiplies what the stacks of one profile count.
-    pub fn multiply(&mut self, profile: usize, by: f64) {
+    pub fn multiply(&mut self, side: usize, by: f64) {
         for node in &mut self.nodes {
-            node.own[profile] = (node.own[profile] as f64 * by).round() as u64;
+            node.own[side] = (node.own[side] as f64 * by).round() as u64;
         }
     }
 
-    fn from_base<'a>(&self, frames: &'a [u8]) -> Option<&'a [u8]> {
+    fn based<'a>(&self, frames: &'a [u8]) -> Option<&'a [u8]> {
         if self.shape.base.is_empty() {
             return Some(frames);
         }

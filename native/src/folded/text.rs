@@ -39,31 +39,31 @@ impl Text {
         Self { two_counts, ..Self::default() }
     }
 
-    pub fn read(&mut self, mut bytes: &[u8], profile: usize, stacks: &mut Stacks) {
+    pub fn read(&mut self, mut bytes: &[u8], side: usize, stacks: &mut Stacks) {
         if !self.begun.is_empty()
             && let Some(end) = memchr(b'\n', bytes)
         {
             let mut line = std::mem::take(&mut self.begun);
             line.extend_from_slice(&bytes[..end]);
             bytes = &bytes[end + 1..];
-            self.line(&line, profile, stacks);
+            self.line(&line, side, stacks);
         }
         while let Some(end) = memchr(b'\n', bytes) {
-            self.line(&bytes[..end], profile, stacks);
+            self.line(&bytes[..end], side, stacks);
             bytes = &bytes[end + 1..];
         }
         self.begun.extend_from_slice(bytes);
     }
 
     /// There is no more of it: what it was beside stacks. Another one may follow.
-    pub fn end(&mut self, profile: usize, stacks: &mut Stacks) -> LeftOut {
+    pub fn end(&mut self, side: usize, stacks: &mut Stacks) -> LeftOut {
         let last = std::mem::take(&mut self.begun);
-        self.line(&last, profile, stacks);
+        self.line(&last, side, stacks);
         self.line = 0;
         std::mem::take(&mut self.left_out)
     }
 
-    fn line(&mut self, line: &[u8], profile: usize, stacks: &mut Stacks) {
+    fn line(&mut self, line: &[u8], side: usize, stacks: &mut Stacks) {
         self.line += 1;
         let line = line.trim_ascii();
         if line.is_empty() {
@@ -71,9 +71,9 @@ impl Text {
         }
         match Line::parse(line, self.two_counts) {
             Some(Line { frames, count, before }) => {
-                stacks.add(frames, profile, count);
+                stacks.add(frames, side, count);
                 if let Some(before) = before {
-                    stacks.add(frames, AFTER ^ BEFORE ^ profile, before);
+                    stacks.add(frames, AFTER ^ BEFORE ^ side, before);
                 }
             }
             None => self.leave_out(line),

@@ -92,8 +92,8 @@ mod tests {
 
     fn written(lines: &[(&str, usize, u64)], most: usize) -> String {
         let mut stacks = Stacks::new(Shape::default());
-        for (frames, profile, digits) in lines {
-            stacks.add(frames.as_bytes(), *profile, Count { digits: *digits, decimals: 0 });
+        for (frames, side, digits) in lines {
+            stacks.add(frames.as_bytes(), *side, Count { digits: *digits, decimals: 0 });
         }
         let bytes = write(&stacks, &stacks.totals().unwrap(), most).unwrap();
         let mut text = String::new();
