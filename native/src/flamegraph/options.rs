@@ -87,6 +87,11 @@ impl FlamegraphOptions {
         if is(self.flame_chart) && is(self.reverse) {
             return Err(invalid("flameChart and reverse exclude each other"));
         }
+        if is(self.flame_chart) && is(self.two_counts) {
+            return Err(invalid(
+                "flameChart and twoCounts exclude each other: time is not compared",
+            ));
+        }
         let text = |text: Option<String>, to: &mut String| {
             if let Some(text) = text {
                 *to = visible(&text).into_owned();

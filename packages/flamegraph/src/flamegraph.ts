@@ -1,4 +1,4 @@
-import type { FlamegraphOptions as Drawing } from '@probekit/core';
+import { type FlamegraphOptions as Drawing, UsageError } from '@probekit/core';
 import { embed, LARGEST } from './embedded.js';
 import {
   explained,
@@ -55,6 +55,9 @@ export async function flamegraph(
 
 /** The options of the drawing itself, with the titles that a kind of picture has. */
 export function drawing({ before, quality, embed: _, ...options }: FlamegraphOptions): Drawing {
+  if (before !== undefined && options.flameChart) {
+    throw new UsageError('a flame chart shows time, which is not compared');
+  }
   const subtitle = [options.subtitle, quality].filter(Boolean).join(' · ');
   return {
     title:

@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   const opening: State = {
     view: 'process',
     // The root of a flame that is taller than the window would be out of sight.
-    icicle: about.icicle || depth(stacks.caller) * HEIGHT > window.innerHeight - ABOVE,
+    icicle: about.icicle || (depth(stacks.caller) + ROOM) * HEIGHT > window.innerHeight - AROUND,
     callers: about.callers,
     side: 'after',
     search: '',
@@ -143,8 +143,10 @@ async function start(): Promise<void> {
   document.body.dataset.ready = 'true';
 }
 
-/** Pixels that the page needs above a chart and below it. */
-const ABOVE = 200;
+/** Frames of height that a chart takes beside the deepest stack: the root, and two free ones. */
+const ROOM = 3;
+/** Pixels of the page above a chart and below it. */
+const AROUND = 190;
 
 function depth(caller: Int32Array): number {
   const depths = new Int32Array(caller.length);

@@ -369,6 +369,18 @@ describe('a page on any screen', () => {
   });
 });
 
+it('counts the narrowest of very many frames in their callers, and says so', async () => {
+  const lines = Array.from(
+    { length: 150_000 },
+    (_, n) => `main;f${n % 300};g${n} ${n < 60_000 ? 2 : 1}\n`,
+  );
+  await open(lines.join(''));
+  expect(await browser.page.locator('header').textContent()).toContain(
+    'Frames of less than 2 samples are counted in their callers.',
+  );
+  expect(await text('details')).toBe('all (210,000 samples, 100.00%)');
+});
+
 describe('names', () => {
   it('run nothing and fetch nothing, whatever is done with them', async () => {
     const all = hostile.join(' ');

@@ -163,6 +163,8 @@ describe('bad use', () => {
     [['--html', '--truncate-text-right'], 2, '--truncate-text-right is for an SVG, not for a page'],
     [['-o', 'x.html', '--colors', 'hot'], 2, '--colors is for an SVG, not for a page'],
     [['--hash', '--random'], 2, '--hash and --random exclude each other'],
+    [['--flamechart', 'a', 'b'], 2, 'a flame chart shows time, which is not compared'],
+    [['--flamechart', '--differential'], 2, /^flameChart and twoCounts exclude each other: /],
     [['--flamechart', '--reverse'], 2, 'flameChart and reverse exclude each other'],
     [['--stroke-color', 'red'], 2, 'strokeColor must be none or #rrggbb'],
     [['--nameattr', '/nowhere'], 1, 'cannot read "/nowhere": ENOENT'],
