@@ -26,7 +26,9 @@ pub fn fold(output: &str) -> (String, u32) {
             },
         };
         let key_so_far = key.get_or_insert_default();
-        let Some(end) = rest.rfind("]: ") else {
+        // Frames are indented; what ends a key is not.
+        let end = if rest.starts_with([' ', '\t']) { None } else { rest.rfind("]: ") };
+        let Some(end) = end else {
             key_so_far.read(rest);
             continue;
         };
@@ -116,6 +118,7 @@ mod tests {
         let output =
             "@[\n\tffffffff81a1 do_idle+12 ([kernel.kallsyms])\n\t7f001234 0x7f001234\n]: 2";
         assert_eq!(fold(output).0, "0x7f001234;do_idle 2\n");
+        assert_eq!(fold("@[\n    a::operator[]: x+1\n]: 2").0, "a::operator[]: x 2\n");
     }
 
     #[test]

@@ -94,32 +94,41 @@ const compares = ({ file, merge }: Args) => file.length === 2 && !merge;
 
 /** The library's options of a command line. */
 async function drawingOptions(args: Args): Promise<FlamegraphOptions> {
-  const { countname: countName, nametype: nameType, minwidth: minWidth } = args;
-  const { fonttype: fontType, fontsize: fontSize, fontwidth: fontWidth } = args;
-  const { uicolor: uiColor, colordiffusion: colorDiffusion, flamechart: flameChart } = args;
-  const { title, subtitle, width, height, colors, bgcolors, searchColor, strokeColor } = args;
-  const { hash, random, reverse, inverted, negate, notes, factor, base, normalize, total } = args;
-  const { truncateTextRight, prettyXml, differential: twoCounts } = args;
   return defined({
-    ...{ countName, nameType, minWidth, fontType, fontSize, fontWidth, uiColor, colorDiffusion },
-    ...{ flameChart, title, subtitle, width, height, colors, bgcolors, searchColor, strokeColor },
-    ...{
-      hash,
-      random,
-      reverse,
-      inverted,
-      negate,
-      notes,
-      factor,
-      total,
-      normalize,
-      truncateTextRight,
-    },
-    ...{ prettyXml, twoCounts, base: base.length > 0 ? [...base] : undefined },
-    embed: !args.bare,
-    nameAttributes: args.nameattr === undefined ? undefined : await textOf(args.nameattr),
+    title: args.title,
+    subtitle: args.subtitle,
+    notes: args.notes,
+    countName: args.countname,
+    nameType: args.nametype,
+    width: args.width,
+    height: args.height,
+    minWidth: args.minwidth,
+    fontType: args.fonttype,
+    fontSize: args.fontsize,
+    fontWidth: args.fontwidth,
+    colors: args.colors,
+    bgcolors: args.bgcolors,
+    uiColor: args.uicolor,
+    searchColor: args.searchColor,
+    strokeColor: args.strokeColor,
+    colorDiffusion: args.colordiffusion,
+    hash: args.hash,
+    random: args.random,
     palette: args.cp ? await palette() : undefined,
+    nameAttributes: args.nameattr === undefined ? undefined : await textOf(args.nameattr),
+    factor: args.factor,
+    total: args.total,
+    base: args.base.length > 0 ? [...args.base] : undefined,
+    reverse: args.reverse,
+    inverted: args.inverted,
+    flameChart: args.flamechart,
+    truncateTextRight: args.truncateTextRight,
+    prettyXml: args.prettyXml,
+    negate: args.negate,
+    normalize: args.normalize,
+    twoCounts: args.differential,
     before: compares(args) ? '' : undefined,
+    embed: !args.bare,
   });
 }
 
