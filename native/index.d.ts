@@ -2,7 +2,7 @@
  *
  * The message of every error is JSON: {"code":"EACCES","op":"load","object":"x.bpf.o","subject":"sample","detail":"…","verifierLog":"…"}.
  * code: the errno's name, EINVAL for bad arguments, EBUSY during load(), ECLOSED after close(). op: open, configure, load, attach,
- * perf_event_open, map, ring, symbolize, btf, probe, stats or flamegraph. subject: the program, map or path. Only code and op are always there.
+ * perf_event_open, map, ring, symbolize, btf, probe, stats, collapse or flamegraph. subject: the program, map or path. Only code and op are always there.
  * Promises are settled by other threads: nothing here that returns one blocks JavaScript. */
 
 /** A BPF object. Nothing is pinned: when the process ends, the kernel has nothing left of it. */
@@ -137,14 +137,28 @@ export declare class KernelStats {
 /** Needs CAP_SYS_ADMIN, and 5.8. */
 export declare function enableStats(): KernelStats
 
-/** colors: hot (default), mem, io, wakeup, java, js, perl, python, rust, red, green, blue, aqua, yellow, purple, orange; bgcolors: yellow, blue,
- * green, grey, #rrggbb. width: pixels (default: as wide as the page). minWidth: percent below which a frame is left out. factor: multiplies shown
- * counts. Colors follow names unless deterministic is false. */
+/** As inferno-flamegraph's, but for colors: by kind of frame and name, unless they name a palette (hot, mem, java, ...) or random is given. width: pixels
+ * (default: the page's). minWidth: percent below which a frame is counted in its caller only. factor: multiplies shown counts. total: of which shares are taken, where more than the sum. palette: text of a
+ * palette.map. nameAttributes: of a nameattr file. twoCounts: lines are `frame;frame before after`. normalize: makes the sum before that of those after. */
 export interface FlamegraphOptions {
-  title?: string; subtitle?: string; notes?: string; countName?: string; nameType?: string; fontType?: string; fontSize?: number; colors?: string; bgcolors?: string
-  width?: number; minWidth?: number; factor?: number; inverted?: boolean; reverse?: boolean; flameChart?: boolean; hash?: boolean; deterministic?: boolean
+  title?: string; subtitle?: string; notes?: string; countName?: string; nameType?: string; width?: number; height?: number; minWidth?: number; factor?: number; total?: number; fontType?: string
+  fontSize?: number; fontWidth?: number; colors?: string; bgcolors?: string; uiColor?: string; searchColor?: string; strokeColor?: string; colorDiffusion?: boolean; hash?: boolean
+  random?: boolean; palette?: string; nameAttributes?: string; inverted?: boolean; reverse?: boolean; flameChart?: boolean; truncateTextRight?: boolean; negate?: boolean
+  prettyXml?: boolean; base?: string[]; twoCounts?: boolean; normalize?: boolean
 }
-/** stacks: lines drawn; total: the sum of their counts. malformed: the first 10, by line from 1. */
-export interface Flamegraph { svg: Buffer; stacks: number; total: number; malformed: { line: number; text: string }[]; malformedCount: number }
-/** Draws lines of `frame;frame count`. Rejects with ENODATA when there is not one stack. */
-export declare function flamegraph(folded: Buffer, options?: FlamegraphOptions): Promise<Flamegraph>
+/** stacks: lines; frames: different ones; total, before: sums. */
+export interface StackCounts { stacks: number; frames: number; total: number; before: number }
+/** Folded stacks (`frame;frame count`), merged as they are read: memory follows different stacks. One call at a time. before: of what is compared with. */
+export declare class Flamegraph {
+  constructor(options?: FlamegraphOptions)
+  /** Reads on in a text, which may be cut anywhere. */
+  read(folded: Buffer, before?: boolean): Promise<void>
+  /** Ends a text; another may follow. malformed: the first 10 of its lines that are no stack, by line from 1. */
+  end(before?: boolean): Promise<{ malformed: { line: number; text: string }[]; malformedCount: number }>
+  /** Draws all that was read. Rejects with ENODATA when there is no stack, as pack() does. */
+  draw(): Promise<StackCounts & { svg: Buffer; palette?: string }>
+  /** gzip of all stacks, as native/src/folded/tree.rs tells; of more frames than that, the narrowest are counted in their callers. */
+  pack(mostFrames: number): Promise<StackCounts & { packed: Buffer }>
+}
+/** What `perf script` (of one event), bpftrace or DTrace printed, as folded stacks. ids: `comm-pid/tid` (perf). leftOut: entries that have no count. */
+export declare function collapse(output: Buffer, options: { from: string; ids?: boolean; event?: string }): Promise<{ folded: Buffer; leftOut: number }>

@@ -8,7 +8,6 @@ mod attach;
 mod batch;
 mod btf;
 mod configure;
-mod counts;
 mod elf;
 mod error;
 mod escape;

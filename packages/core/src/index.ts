@@ -1,11 +1,7 @@
 export { type Cgroup, CgroupPaths, findCgroup } from './cgroup.js';
 export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
 export { escapeFolded, escapeText } from './escape.js';
-export {
-  type Flamegraph,
-  type FlamegraphOptions,
-  flamegraph,
-} from './flamegraph.js';
+export { type Collapse, collapse, type FlamegraphOptions, FoldedStacks } from './flamegraph.js';
 export { heldCapabilities, hintFor } from './hints.js';
 export {
   type Counted,

@@ -59,11 +59,12 @@ export type {
   BpfObject as NativeObject,
   Entries,
   Feature,
-  Flamegraph,
+  Flamegraph as NativeFlamegraph,
   FlamegraphOptions,
   Link,
   LinkInfo,
   ProgramInfo,
   Ring as NativeRing,
+  StackCounts,
   Symbols,
 } from '@probekit/native';

@@ -1,56 +1,58 @@
-import { createReadStream } from 'node:fs';
-import { escapeText, flag, integer, ToolError, textOption } from '@probekit/core';
-import { type CommandDefinition, command, openOutput, parseCommand } from '@probekit/core/cli';
-import { type Flamegraph, flamegraph } from './flamegraph.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Collapse, escapeText, FoldedStacks, ToolError, UsageError } from '@probekit/core';
+import {
+  type CommandDefinition,
+  command,
+  longName,
+  openOutput,
+  parseCommand,
+} from '@probekit/core/cli';
+import { extract } from './embedded.js';
+import { drawing, drawSvg, type FlamegraphOptions } from './flamegraph.js';
+import { drawPage, reading } from './html.js';
+import { foldedInput, inputName, wholeInput } from './inputs.js';
+import { notOfPages, options } from './options.js';
+import { explained, type ReadStacks, readStacks, type Text } from './read-stacks.js';
 
 const definition = {
   name: 'flamegraph',
   version: '0.1.0',
-  summary: 'draw folded stacks, from standard input or a file, as an SVG flame graph',
-  options: {
-    file: textOption(null, 'read FILE instead of standard input', 'FILE'),
-    output: textOption('o', 'write to FILE, which appears when it is complete', 'FILE'),
-    title: textOption(null, 'above the picture'),
-    subtitle: textOption(null, 'below the title'),
-    width: integer(null, 'pixels', { min: 100, max: 100_000, default: 1200 }),
-    countname: textOption(null, 'what is counted: samples by default'),
-    colors: textOption(
-      null,
-      'a palette: hot, mem, io, java, js, wakeup, rust, python, red, green, blue, ...',
-      'NAME',
-    ),
-    inverted: flag(null, 'icicle: the root at the top'),
-    reverse: flag(null, 'merge stacks from the leaf: who calls'),
-    verbose: flag(null, 'say more when something fails'),
-  },
-  positionals: ['file'],
+  summary: 'draw folded stacks as a flame graph: an SVG that stands alone, or a page to explore',
+  options,
+  positionals: ['file...'],
   examples: [
     ['profile -F 99 -a 30 | flamegraph > cpu.svg', 'draw what profile saw in 30 seconds'],
-    ['flamegraph cpu.folded -o cpu.svg', 'from a file to a file'],
+    ['flamegraph cpu.folded -o cpu.html', 'a page with search, callers and hottest functions'],
+    ['flamegraph before.folded after.folded -o diff.svg', 'what changed; pictures work too'],
+    ['flamegraph --extract cpu.svg', 'the folded stacks that it was drawn from'],
+    ['perf script | flamegraph --from perf > cpu.svg', "from another profiler's output"],
   ],
-} as const satisfies CommandDefinition;
+} as const satisfies CommandDefinition<typeof options>;
+
+type Args = Extract<Awaited<ReturnType<typeof parse>>, { kind: 'run' }>['args'];
+const parse = (argv: readonly string[]) => parseCommand(definition, argv);
+
+const PALETTE = 'palette.map';
 
 /** The command: exit code 1 when the input holds no stack. */
 export function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   return command(definition.name, async (state) => {
-    const parsed = await parseCommand(definition, argv);
+    const parsed = await parse(argv);
     if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
-    const { file, output: target, countname: countName, verbose, ...rest } = parsed.args;
-    state.verbose = verbose;
-    if (file === undefined && process.stdin.isTTY) {
-      throw new ToolError(
-        'standard input is a terminal: give a file, or a pipe from profile -f',
-        2,
-      );
-    }
-    const options = defined({ ...rest, countName });
+    const { args } = parsed;
+    state.verbose = args.verbose;
+    check(args);
+    const [svgOnly] = isPage(args) ? notOfPages(args) : [];
+    if (svgOnly !== undefined)
+      throw new UsageError(`--${longName(svgOnly)} is for an SVG, not for a page`);
+    const drawn = await drawingOptions(args);
     // What can be wrong is found before the input is waited for: a profile takes its time, and is not kept.
-    await flamegraph(Buffer.from('a 1'), options);
-    const output = await openOutput(target, state.stop);
+    await explained(
+      async () => void new FoldedStacks(isPage(args) ? reading(drawn) : drawing(drawn)),
+    );
+    const output = await openOutput(args.output, state.stop);
     try {
-      const graph = await flamegraph(await readInput(file), options);
-      for (const line of complaints(graph)) process.stderr.write(`${definition.name}: ${line}\n`);
-      await output.write(graph.svg);
+      await output.write(args.extract ? await extracted(args) : await picture(args, drawn));
       await output.commit();
     } catch (error) {
       await output.discard();
@@ -59,31 +61,133 @@ export function main(argv: readonly string[] = process.argv.slice(2)): Promise<v
   });
 }
 
-/** In a pipe ^C reaches both ends: signals are left to the end that writes, and the input is read to its end. */
-async function readInput(file: string | undefined): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of file === undefined ? process.stdin : createReadStream(file)) {
-      chunks.push(chunk as Buffer);
-    }
-  } catch (cause) {
-    throw new ToolError(
-      `cannot read "${file ?? 'standard input'}": ${(cause as NodeJS.ErrnoException).code}`,
-      1,
-      {
-        cause,
-      },
-    );
+function check({ file, merge, extract: extracts, differential, from, ...args }: Args): void {
+  if ((file.length === 0 || file.includes('-')) && process.stdin.isTTY) {
+    throw new ToolError('standard input is a terminal: give a file, or a pipe from profile -f', 2);
   }
-  return Buffer.concat(chunks);
+  if (file.filter((one) => one === '-').length > 1) {
+    throw new UsageError('standard input can be read once');
+  }
+  if (file.length > 2 && !merge) {
+    throw new UsageError('two files are compared; --merge adds up any number of them');
+  }
+  if (file.length === 2 && !merge && differential) {
+    throw new UsageError('two files are compared: their lines have one count, not --differential');
+  }
+  if (extracts && file.length > 1) throw new UsageError('--extract takes one picture');
+  if (from !== undefined && !['perf', 'bpftrace', 'dtrace'].includes(from)) {
+    throw new UsageError(`--from must be perf, bpftrace or dtrace, not "${from}"`);
+  }
+  if (args.event !== undefined && from !== 'perf')
+    throw new UsageError('--event needs --from perf');
+  if (args.encoding !== undefined && !/^utf-?8$/i.test(args.encoding)) {
+    throw new UsageError('--encoding must be UTF-8: the picture always is');
+  }
+  const exclusive = (['hash', 'deterministic', 'random'] as const).filter((name) => args[name]);
+  if (exclusive.length > 1) {
+    throw new UsageError(`--${exclusive[0]} and --${exclusive[1]} exclude each other`);
+  }
 }
 
-function* complaints({ malformed, malformedCount }: Flamegraph): Generator<string> {
-  for (const { line, text } of malformed) {
-    yield `line ${line} is no stack, left out: "${escapeText(text)}"`;
+const isPage = ({ html, output }: Args) => html || /\.html?$/i.test(output ?? '');
+const compares = ({ file, merge }: Args) => file.length === 2 && !merge;
+
+/** The library's options of a command line. */
+async function drawingOptions(args: Args): Promise<FlamegraphOptions> {
+  return defined({
+    title: args.title,
+    subtitle: args.subtitle,
+    notes: args.notes,
+    countName: args.countname,
+    nameType: args.nametype,
+    width: args.width,
+    height: args.height,
+    minWidth: args.minwidth,
+    fontType: args.fonttype,
+    fontSize: args.fontsize,
+    fontWidth: args.fontwidth,
+    colors: args.colors,
+    bgcolors: args.bgcolors,
+    uiColor: args.uicolor,
+    searchColor: args.searchColor,
+    strokeColor: args.strokeColor,
+    colorDiffusion: args.colordiffusion,
+    hash: args.hash,
+    random: args.random,
+    palette: args.cp ? await palette() : undefined,
+    nameAttributes: args.nameattr === undefined ? undefined : await textOf(args.nameattr),
+    factor: args.factor,
+    total: args.total,
+    base: args.base.length > 0 ? [...args.base] : undefined,
+    reverse: args.reverse,
+    inverted: args.inverted,
+    flameChart: args.flamechart,
+    truncateTextRight: args.truncateTextRight,
+    prettyXml: args.prettyXml,
+    negate: args.negate,
+    normalize: args.normalize,
+    twoCounts: args.differential,
+    before: compares(args) ? '' : undefined,
+    embed: !args.bare,
+  });
+}
+
+async function picture(args: Args, drawn: FlamegraphOptions): Promise<Buffer> {
+  const notice = (text: string) => {
+    if (!args.quiet) process.stderr.write(`${definition.name}: ${escapeText(text)}\n`);
+  };
+  const page = isPage(args);
+  const read = await readStacks(texts(args, notice), page ? reading(drawn) : drawing(drawn));
+  for (const line of complaints(read)) notice(line);
+  if (page) return (await drawPage(read, drawn)).html;
+  const { svg, palette: kept, embedded } = await drawSvg(read, drawn);
+  if (kept !== undefined) await writeFile(PALETTE, kept);
+  if (!embedded && !args.bare && !args.flamechart) {
+    notice('the stacks take more than 16 MiB, and are not in the picture: keep the folded file');
+  }
+  return svg;
+}
+
+function texts(args: Args, notice: (text: string) => void): Text[] {
+  const { file, event } = args;
+  const from = args.from as Collapse['from'] | undefined;
+  const collapse = from && { from, ids: isPage(args), ...(event !== undefined && { event }) };
+  const files = file.length === 0 ? [undefined] : file;
+  return files.map((one, at) => ({
+    folded: foldedInput(one, collapse, notice),
+    before: compares(args) && at === 0,
+    ...(files.length > 1 && { name: inputName(one) }),
+  }));
+}
+
+async function extracted({ file: [file] }: Args): Promise<Buffer> {
+  return (await extract(await wholeInput(file), inputName(file))).folded;
+}
+
+function* complaints({ malformed, malformedCount }: ReadStacks): Generator<string> {
+  for (const { name, line, text } of malformed) {
+    const of = name === undefined ? '' : ` of "${name}"`;
+    yield `line ${line}${of} is no stack, left out: "${text}"`;
   }
   const more = malformedCount - malformed.length;
   if (more > 0) yield `and ${more} more`;
+}
+
+/** What --cp kept last time. */
+async function palette(): Promise<string> {
+  return textOf(PALETTE).catch((error: ToolError) => {
+    if ((error.cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  });
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ToolError(`cannot read "${file}": ${code}`, 1, { cause });
+  }
 }
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {

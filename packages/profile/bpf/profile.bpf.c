@@ -47,7 +47,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u8);
-} threads SEC(".maps");
+} scope_threads SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -165,7 +165,7 @@ int sample(struct bpf_perf_event_data *ctx)
 		sampling_->idle++;
 		return 0;
 	}
-	if (!in_scope(ids) || (by_thread && !bpf_map_lookup_elem(&threads, &ids.tid)))
+	if (!in_scope(ids) || (by_thread && !bpf_map_lookup_elem(&scope_threads, &ids.tid)))
 		return 0;
 	count_stat(events);
 

@@ -1,18 +1,60 @@
-import { folded, ToolError } from '@probekit/core';
+import { folded, type Summary, ToolError } from '@probekit/core';
+import { type Rate, rateText } from './sampling.js';
+import { scopeText } from './scope.js';
+
+interface Args extends Rate {
+  readonly pid: readonly number[];
+  readonly tid: readonly number[];
+  readonly cpu: readonly number[];
+}
 
 /** A flame graph of the run. The library that draws it is loaded when there is something to draw. */
-export function flamegraphFile(frequency: number) {
+export function pictureFile(args: Args) {
   return {
     renderer: folded({ annotate: true }),
-    async convert(text: Buffer): Promise<Buffer> {
-      if (text.length === 0)
-        throw new ToolError('nothing ran on a CPU: there is no picture to draw');
+    async convert(stacks: Buffer, summary: Summary): Promise<Buffer> {
+      const about = aboutRun(stacks, args, summary);
       const { flamegraph } = await import('@probekit/flamegraph');
-      const { svg } = await flamegraph(text, {
-        title: 'CPU flame graph',
-        subtitle: `${frequency} Hertz`,
-      });
-      return svg;
+      return (await flamegraph(stacks, about)).svg;
     },
   };
+}
+
+/** The same as a page, with processes and threads apart. */
+export function pageFile(args: Args) {
+  return {
+    renderer: folded({ annotate: true, ids: true }),
+    async convert(stacks: Buffer, summary: Summary): Promise<Buffer> {
+      const about = aboutRun(stacks, args, summary);
+      const { flamegraphPage } = await import('@probekit/flamegraph');
+      return (await flamegraphPage(stacks, about)).html;
+    },
+  };
+}
+
+/** What stands above a picture. Throws ToolError where there is none to draw. */
+function aboutRun(stacks: Buffer, args: Args, summary: Summary) {
+  if (stacks.length === 0) throw new ToolError('nothing ran on a CPU: there is no picture to draw');
+  return {
+    title: 'CPU flame graph',
+    subtitle: `${scopeText(args)}, ${rateText(args)}, ${summary.durationS.toFixed(1)} s`,
+    quality: qualityLine(summary),
+  };
+}
+
+/** How many samples there are, and what is missing of them. */
+export function qualityLine({ reported, lost, missed, quality }: Summary): string {
+  const entries: [string, unknown][] = [
+    ...Object.entries(lost).map(([cause, n]): [string, number] => [`lost (${cause})`, n]),
+    ['missed by the kernel', missed],
+    ['user stacks missing', quality.missed_user_stacks],
+    ['kernel stacks missing', quality.missed_kernel_stacks],
+  ];
+  const wrong = entries.filter(([, n]) => Number(n) > 0).map(([what, n]) => `${n} ${what}`);
+  if (missed === null) wrong.push('the kernel does not count what it missed');
+  return [
+    `${reported.toLocaleString('en')} samples`,
+    ...wrong,
+    ...(wrong.length > 0 ? [] : ['none lost']),
+  ].join(', ');
 }

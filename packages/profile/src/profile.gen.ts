@@ -96,7 +96,7 @@ export const skeleton = {
       key: u32,
       value: { size: 32, decode: decodeSampling },
     },
-    threads: {
+    scope_threads: {
       type: 'hash',
       keySize: 4,
       valueSize: 1,

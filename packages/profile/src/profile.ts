@@ -4,6 +4,7 @@ import {
   folded,
   idleSeconds,
   integer,
+  integers,
   notice,
   onlineCpus,
   type Plan,
@@ -13,19 +14,30 @@ import {
   textRenderer,
   UsageError,
 } from '@probekit/core';
-import { flamegraphFile } from './flamegraph-file.js';
+import { pageFile, pictureFile } from './flamegraph-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
-import { clockOutcome, cyclesOutcome, requireRate } from './sampling.js';
+import {
+  clockOutcome,
+  cyclesOutcome,
+  eventRate,
+  type Rate,
+  rateText,
+  requireRate,
+} from './sampling.js';
+import { requireThread, sampledCpus, scopeText } from './scope.js';
 
 type Event = 'cpu-cycles' | 'cpu-clock';
 
 /** perf_event_max_sample_rate's usual ceiling; the kernel refuses what is above its own. */
 const MAX_HZ = 100_000;
 
-interface Args {
-  readonly frequency: number;
+/** The least that the kernel's timer of the cpu-clock takes: it would silently make 10 us of less. */
+const MIN_PERIOD = 10_000;
+
+interface Args extends Rate {
   readonly idle: boolean;
+  readonly cpu: readonly number[];
 }
 
 const plan = (event: Event): Plan<typeof skeleton, Args> => ({
@@ -35,10 +47,10 @@ const plan = (event: Event): Plan<typeof skeleton, Args> => ({
   programs: ['sample'],
   unsuited: ({ idle }) =>
     event === 'cpu-cycles' && idle ? 'an idle CPU has no cycles, and -I asks for it' : undefined,
-  attach: ({ frequency }) =>
-    onlineCpus().map((cpu) => ({
+  attach: (args) =>
+    sampledCpus(args.cpu).map((cpu) => ({
       program: 'sample',
-      target: { kind: 'perf_event', event, frequency, cpu },
+      target: { kind: 'perf_event', event, ...eventRate(args), cpu },
     })),
 });
 
@@ -49,17 +61,25 @@ export const profile = defineTool({
   skeleton,
   options: {
     ...scope,
-    frequency: integer('F', 'samples a second and CPU', {
+    tid: integers('L', 'only these threads', { min: 1, max: 4194304, metavar: 'TID' }),
+    cpu: integers('C', 'only these CPUs', { min: 0, max: 65535, metavar: 'CPU' }),
+    frequency: integer('F', 'samples a second and CPU; 49 without -c', {
       min: 1,
       max: MAX_HZ,
-      default: 49,
+      default: undefined,
       metavar: 'HZ',
+    }),
+    count: integer('c', 'sample once in N cycles, or nanoseconds of the cpu-clock', {
+      min: MIN_PERIOD,
+      max: 1e12,
+      default: undefined,
     }),
     user: flag('U', 'only user stacks'),
     kernel: flag('K', 'only kernel stacks'),
     idle: flag('I', 'include idle CPUs'),
     folded: flag('f', 'one line a stack, for flame graphs'),
     annotate: flag('a', 'append _[k] to kernel frames; implies -f'),
+    addresses: flag('A', 'the address of each frame, in text'),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
     stackStorageSize: integer(null, 'different stacks to keep', {
       min: 1,
@@ -77,34 +97,43 @@ export const profile = defineTool({
     ['profile -F 99 10', 'all processes for 10 seconds'],
     ['profile -p 812', 'one process until ^C'],
     ['profile -F 99 -a 30 | flamegraph > cpu.svg', 'a flame graph'],
+    ['profile -F 499 -o cpu.html 30', 'a page with search, callers and threads'],
   ],
   plans: [plan('cpu-cycles'), plan('cpu-clock')],
-  check({ user, kernel }) {
+  check({ user, kernel, pid, tid, frequency, count, addresses, folded: lines, annotate }) {
     if (user && kernel) throw new UsageError('-U and -K exclude each other');
+    if (pid.length && tid.length) throw new UsageError('-p and -L exclude each other');
+    if (frequency && count) throw new UsageError('-F and -c exclude each other');
+    if (addresses && (lines || annotate)) {
+      throw new UsageError('-A is for text: leave out -f and -a, or use --json');
+    }
   },
-  maxEntries: ({ stackStorageSize, hashStorageSize }) => ({
+  maxEntries: ({ stackStorageSize, hashStorageSize, tid }) => ({
+    scope_threads: Math.max(1, tid.length),
     stacks: stackStorageSize,
     samples: hashStorageSize,
   }),
-  header({ frequency, pid, user, kernel, duration }, event) {
-    const whose = pid.length > 0 ? `pid ${pid.join(', ')}` : 'all threads';
+  header({ frequency, count, pid, tid, cpu, user, kernel, duration }, event) {
+    const whose = scopeText({ pid, tid, cpu });
     const stack = user ? 'user' : kernel ? 'kernel' : 'user + kernel';
-    const on = event === 'cpu-cycles' ? ' on CPU cycles' : '';
+    const of = event === 'cpu-cycles' ? ' on CPU cycles' : '';
     const until = duration === undefined ? '... Hit Ctrl-C to end.' : ` for ${duration} secs.`;
-    return `Sampling at ${frequency} Hertz of ${whose} by ${stack} stack${on}${until}`;
+    return `Sampling at ${rateText({ frequency, count }, event)} of ${whose} by ${stack} stack${of}${until}`;
   },
-  renderer: ({ folded: lines, annotate, delimited: delimiter }) =>
-    lines || annotate ? folded({ annotate, delimiter }) : textRenderer({ delimiter }),
+  renderer: ({ folded: lines, annotate, addresses, delimited: delimiter }) =>
+    lines || annotate ? folded({ annotate, delimiter }) : textRenderer({ delimiter, addresses }),
   files: {
     '.folded': ({ annotate, delimited: delimiter }) => ({
       renderer: folded({ annotate, delimiter }),
     }),
-    '.svg': ({ frequency }) => flamegraphFile(frequency),
+    '.svg': pictureFile,
+    '.html': pageFile,
   },
 
   async *run({ args, plan: event, open, ticks }) {
-    requireRate(args.frequency);
-    const cpus = onlineCpus();
+    requireRate(args);
+    args.tid.forEach(requireThread);
+    const cpus = sampledCpus(args.cpu);
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
     await using object = await open({
@@ -113,6 +142,10 @@ export const profile = defineTool({
         kernel_stacks: !args.user,
         include_idle: args.idle,
         hash_seed: randomU64(),
+        by_thread: args.tid.length > 0,
+      },
+      fill({ maps }) {
+        for (const tid of args.tid) maps.scope_threads.set(tid, 1);
       },
     });
     for await (const _ of ticks) {
@@ -121,7 +154,7 @@ export const profile = defineTool({
       yield stacks(entries);
       for (const text of notices) yield notice(text);
     }
-    const now = onlineCpus();
+    const now = onlineCpus().filter((cpu) => args.cpu.length === 0 || cpus.includes(cpu));
     if (now.join() !== cpus.join()) {
       yield notice(`CPUs came or went: sampled ${cpus.join()}, now online ${now.join()}`);
     }

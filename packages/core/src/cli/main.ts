@@ -82,7 +82,7 @@ async function print(
       await write(renderer.report(report));
     }
   }
-  if (convert) await output.write(await convert(Buffer.from(kept.join(''))));
+  if (convert && summary) await output.write(await convert(Buffer.from(kept.join('')), summary));
   return summary;
 }
 

@@ -8,6 +8,8 @@ export interface FoldedOptions {
   readonly annotate?: boolean;
   /** A frame `-` between user and kernel frames. */
   readonly delimiter?: boolean;
+  /** `comm-pid/tid` for the first frame, as perf's folded stacks have it: threads apart. */
+  readonly ids?: boolean;
 }
 
 /**
@@ -29,9 +31,9 @@ export function folded(options: FoldedOptions = {}): Renderer {
   };
 }
 
-function foldedLine({ comm, user, kernel }: StackCount, options: FoldedOptions): string {
+function foldedLine({ comm, pid, tid, user, kernel }: StackCount, options: FoldedOptions): string {
   const frames = [
-    comm,
+    options.ids ? `${comm}-${pid}/${tid}` : comm,
     ...frameNames(user, 'User').reverse(),
     ...(options.delimiter && areBothKnown(user, kernel) ? ['-'] : []),
     ...frameNames(kernel, 'Kernel', options.annotate ? '_[k]' : '').reverse(),

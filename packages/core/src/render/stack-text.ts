@@ -1,10 +1,12 @@
 import { escapeText } from '../escape.js';
-import type { StackCount, Stacks } from '../report.js';
+import type { Stack, StackCount, Stacks } from '../report.js';
 import { areBothKnown, frameNames } from './frames.js';
 
 export interface StackTextOptions {
   /** A line `--` between kernel and user frames. */
   readonly delimiter?: boolean;
+  /** Each frame's address before its name, in sixteen hexadecimal digits. */
+  readonly addresses?: boolean;
 }
 
 /** Stacks leaf first, each with its process and count, the most frequent last, as BCC's profile prints them. */
@@ -18,11 +20,19 @@ export function stackText({ entries }: Stacks, options: StackTextOptions = {}): 
   return blocks.map(([text, count]) => `${text}        ${count}\n\n`).join('');
 }
 
-function block({ pid, comm, user, kernel }: StackCount, { delimiter }: StackTextOptions): string {
+function block(
+  { pid, comm, user, kernel }: StackCount,
+  { delimiter, addresses }: StackTextOptions,
+): string {
+  const frames = (stack: Stack, which: 'User' | 'Kernel') =>
+    frameNames(stack, which).map((name, i) => {
+      const frame = addresses && Array.isArray(stack) && stack[i];
+      return frame ? `${frame.address.toString(16).padStart(16, '0')} ${name}` : name;
+    });
   const names = [
-    ...frameNames(kernel, 'Kernel'),
+    ...frames(kernel, 'Kernel'),
     ...(delimiter && areBothKnown(user, kernel) ? ['--'] : []),
-    ...frameNames(user, 'User'),
+    ...frames(user, 'User'),
   ];
   const process = `${'-'.padEnd(16)} ${escapeText(comm)} (${pid})`;
   return [...names.map(escapeText), process].map((line) => `    ${line}\n`).join('');

@@ -1,7 +1,7 @@
 import type { Skeleton } from '../layout.js';
 import type { LoadOptions, TypedObject } from '../object.js';
 import type { Renderer } from '../render/renderer.js';
-import type { Body, Report } from '../report.js';
+import type { Body, Report, Summary } from '../report.js';
 import type { Outcome } from './accounting.js';
 import { completeArgs } from './args.js';
 import type { Tick } from './clock.js';
@@ -25,8 +25,8 @@ export interface Context<S extends Skeleton, A> {
 /** Bytes for a file whose format its name tells. */
 export interface FileFormat {
   readonly renderer: Renderer;
-  /** From what the renderer printed to what the file holds. */
-  readonly convert?: (text: Buffer) => Promise<Buffer>;
+  /** From what the renderer printed to what the file holds; the summary says how good it is. */
+  readonly convert?: (text: Buffer, summary: Summary) => Promise<Buffer>;
 }
 
 export interface ToolDefinition<S extends Skeleton, O extends Options> {

@@ -87,6 +87,42 @@ const misuses: BadUse[] = [
     line: /^profile: -U and -K exclude each other$/,
   },
   {
+    name: '-p with -L',
+    command: () => [...bin, '-p', '1', '-L', '1', '1'],
+    code: 2,
+    line: /^profile: -p and -L exclude each other$/,
+  },
+  {
+    name: '-F with -c',
+    command: () => [...bin, '-F', '49', '-c', '1000000', '1'],
+    code: 2,
+    line: /^profile: -F and -c exclude each other$/,
+  },
+  {
+    name: 'a period that the kernel would lengthen',
+    command: () => [...bin, '-c', '9999', '1'],
+    code: 2,
+    line: /^profile: --count must be from 10000 to \d+, not 9999$/,
+  },
+  {
+    name: '-A with -f',
+    command: () => [...bin, '-A', '-f', '1'],
+    code: 2,
+    line: /^profile: -A is for text: leave out -f and -a, or use --json$/,
+  },
+  {
+    name: 'a thread that is not there',
+    command: () => [...bin, '-L', '4194304', '1'],
+    code: 1,
+    line: /^profile: no thread 4194304; ps -eL lists those that run$/,
+  },
+  {
+    name: 'a CPU that is not there',
+    command: () => [...bin, '-C', '65535', '1'],
+    code: 1,
+    line: /^profile: no CPU 65535; online are 0(, \d+)*$/,
+  },
+  {
     name: 'a pid that is not there',
     command: () => [...bin, '-p', '4194304', '1'],
     code: 1,

@@ -132,8 +132,7 @@ describe('hostile names of threads and functions', () => {
     const { code, stdout } = await sampled('-o', file);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     const drawn = readFileSync(file, 'utf8');
-    // A space that does not break keeps a name's number apart from the count.
-    const titles = titlesOf(drawn).map((title) => title.replaceAll('\u00a0', ' '));
+    const titles = titlesOf(drawn);
     for (const { text } of names) {
       for (const name of text.map((one) => one.replaceAll(';', ':'))) {
         expect(titles).toContainEqual(expect.stringContaining(`${name} (`));
@@ -141,6 +140,23 @@ describe('hostile names of threads and functions', () => {
     }
     // One script, the picture's own.
     expect(drawn.match(/<script/g)).toHaveLength(1);
+  });
+
+  it('are text in a page, with processes and threads apart', async () => {
+    const file = path.join(files, 'cpu.html');
+    const { code, stdout } = await sampled('-o', file);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    const drawn = readFileSync(file);
+    const { extract } = await import('@probekit/flamegraph');
+    const lines = (await extract(drawn, file)).folded.toString().split('\n');
+    const roots = lines.map((line) => line.split(';')[0] ?? '').filter((root) => root !== '');
+    for (const root of roots) expect(root).toMatch(/-\d+\/\d+( \d+)?$/);
+    for (const { text } of names) {
+      const [comm = ''] = text.map((one) => one.replaceAll(';', ':'));
+      expect(roots).toContainEqual(expect.stringContaining(`${comm}-`));
+    }
+    // What it is about, the stacks, and what draws them.
+    expect(drawn.toString('latin1').match(/<script/g)).toHaveLength(3);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   compileWorkload,
   type Finished,
@@ -97,6 +98,56 @@ describe('formats', () => {
     expect(folded).toMatch(/^read-zeros;[^-]*;read_zeros;[^-]*;-;.*vfs_read/m);
     const text = (await sampled(reader.pid, '-d')).stdout;
     expect(text).toMatch(/^ {4}vfs_read\n(?: {4}\w+\n)* {4}--\n(?: {4}\S+\n)* {4}read_zeros\n/m);
+  });
+});
+
+describe('-A', () => {
+  it('writes the address of each frame before its name', async () => {
+    const { stdout } = await sampled(reader.pid, '-A');
+    const addresses = new Map<string, bigint>();
+    for (const [, address, name = ''] of stdout.matchAll(/^ {4}([0-9a-f]{16}) (\S+)$/gm)) {
+      addresses.set(name, BigInt(`0x${address}`));
+    }
+    const symbols = readFileSync('/proc/kallsyms', 'utf8').matchAll(/^(\w+) \S (\S+)/gm);
+    const starts = Array.from(symbols, ([, start, name]) => ({
+      start: BigInt(`0x${start}`),
+      name,
+    }));
+    const { start = 0n } = starts.find(({ name }) => name === 'vfs_read') ?? {};
+    const after = starts.map((each) => each.start).filter((other) => other > start);
+    const end = after.reduce((least, each) => (each < least ? each : least));
+    const sampledAt = addresses.get('vfs_read') ?? 0n;
+    expect(sampledAt >= start && sampledAt <= end, `${sampledAt}`).toBe(true);
+    expect([...addresses.keys()]).toContain('read_zeros');
+    expect(stdout).not.toMatch(/^ {4}vfs_read$/m);
+  });
+});
+
+describe('-c', () => {
+  it('samples once in so many nanoseconds of the cpu-clock', async () => {
+    const { stdout, stderr } = await host.run([
+      ...bin,
+      '-C',
+      '0',
+      '-I',
+      '-c',
+      '2000000',
+      '--json',
+      '1',
+    ]);
+    const printed = records(stdout);
+    expect(stderr).toMatch(/^Sampling at every 2000000 nanoseconds of all threads on CPU 0 by/);
+    const {
+      duration_s: seconds,
+      quality,
+      missed,
+    } = printed.at(-1) as unknown as Summary & {
+      readonly duration_s: number;
+    };
+    expect(quality.expected_runs).toBeGreaterThan(500 * seconds * 0.97);
+    expect(quality.expected_runs).toBeLessThan(500 * seconds * 1.03);
+    expect((quality.runs ?? 0) + (missed ?? 0)).toBe(quality.expected_runs);
+    expect(missed).toBeLessThan(100);
   });
 });
 

@@ -26,6 +26,12 @@ function blocks(document: string, language: string): string[] {
   );
 }
 
+/** Of the same stacks. */
+async function picture(): Promise<Buffer> {
+  const { flamegraph } = await import('@probekit/flamegraph');
+  return (await flamegraph('main;work 7\n')).svg;
+}
+
 /** What a reader types into the clone: `npx …` lines, less the install in front of them. */
 const commands = documents.flatMap((document) =>
   blocks(document, 'sh')
@@ -40,7 +46,10 @@ let work: Started;
 beforeAll(async () => {
   work = host.start([spinner, '1']);
   await work.waitFor(/spinning/);
-  writeFileSync(path.join(directory, 'cpu.folded'), 'main;work 7\n');
+  for (const name of ['cpu', 'before', 'after']) {
+    writeFileSync(path.join(directory, `${name}.folded`), 'main;work 7\n');
+  }
+  writeFileSync(path.join(directory, 'cpu.svg'), await picture());
 });
 
 afterAll(async () => {

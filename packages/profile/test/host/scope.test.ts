@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { compileWorkload, eventually, host, records, type Started } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,8 +7,9 @@ import { bin, workload } from '../fixtures/bin.js';
 const program = compileWorkload(workload('shares'));
 const started: Started[] = [];
 
-async function spin(...before: string[]): Promise<number> {
-  const spinner = host.start([...before, program]);
+/** A program that spins, on so many threads, started by the words of another. */
+async function spin(threads = '1', ...before: string[]): Promise<number> {
+  const spinner = host.start([...before, program, threads]);
   started.push(spinner);
   await spinner.waitFor(/spinning/);
   return spinner.pid;
@@ -53,6 +54,35 @@ describe('-p', () => {
   });
 });
 
+describe('-L', () => {
+  afterAll(stopAll);
+
+  it('takes threads, and none of the others of their process', async () => {
+    const pid = await spin('3');
+    const [, first = 0, second = 0] = readdirSync(`/proc/${pid}/task`).map(Number);
+    const { code, stdout, stderr } = await host.run([
+      ...[...bin, '-F', '499', '--json', '-L', `${first},${second}`, '1'],
+    ]);
+    expect(code, stderr).toBe(0);
+    const stacks = records(stdout).filter(({ type }) => type === 'stack');
+    expect(new Set(stacks.map(({ pid }) => pid))).toEqual(new Set([pid]));
+    expect(new Set(stacks.map(({ tid }) => tid))).toEqual(new Set([first, second]));
+  });
+});
+
+describe('-C', () => {
+  afterAll(stopAll);
+
+  it('samples one CPU, and nothing of another', async () => {
+    const pid = await spin('1', 'taskset', '-c', '0');
+    const online = readFileSync('/sys/devices/system/cpu/online', 'utf8').trim();
+    expect(online, 'this test needs two CPUs').toMatch(/^0[-,]/);
+    expect(await seen('-C', '0', '1')).toContain(pid);
+    expect(await seen('-C', '1', '1')).not.toContain(pid);
+    expect(await seen('-C', '0,1', '-p', String(pid), '1')).toEqual(new Set([pid]));
+  });
+});
+
 describe('--cgroup', () => {
   const [, mounted = ''] = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8')) ?? [];
   const cgroup = path.join(mounted, `profile-test-${process.pid}`);
@@ -65,8 +95,8 @@ describe('--cgroup', () => {
     expect(mounted).not.toBe('');
     mkdirSync(below, { recursive: true });
     await spin();
-    inside = await spin(...enter(cgroup));
-    deeper = await spin(...enter(below));
+    inside = await spin('1', ...enter(cgroup));
+    deeper = await spin('1', ...enter(below));
   });
 
   afterAll(async () => {

@@ -41,6 +41,14 @@ describe('folded stacks', () => {
     ],
   ])('with %j', (options, line) => expect(lines(options, sampled(dd))).toEqual([line]));
 
+  it('name threads where they are asked to', () => {
+    const of = (tid: number) => sampled({ ...dd, pid: 7, tid });
+    expect(lines({ ids: true }, of(7), of(9))).toEqual([
+      'dd-7/7;[unknown];read;entry_SYSCALL_64_fastpath;SyS_read;vfs_read 1',
+      'dd-7/9;[unknown];read;entry_SYSCALL_64_fastpath;SyS_read;vfs_read 1',
+    ]);
+  });
+
   // bcc tools/profile.py: no delimiter and no _[k] at a stack that was missed.
   it.each([
     ['comm;[Missed User Stack];k_[k] 1', 'missed', stack('k')],

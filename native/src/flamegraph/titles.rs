@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::folded::DECIMALS;
+use crate::folded::line::DECIMALS;
 
 /// inferno rounds scaled counts to whole numbers before it takes percentages of them, which is
 /// far off for small ones. Every frame carries its unscaled count, so write both anew from that.
@@ -27,7 +27,9 @@ pub fn exact(svg: &str, factor: f64, total: u64, name: &str) -> String {
             (Some(count), Some(figures)) => {
                 let shown = shown(count as f64 * factor);
                 let percent = 100.0 * count as f64 / total as f64;
-                let _ = write!(out, "{} ({shown} {name}, {percent:.2}%)", &title[..figures]);
+                // A difference is a share, which no factor changes.
+                let change = title.rfind("%; ").map_or(")", |at| &title[at + 1..]);
+                let _ = write!(out, "{} ({shown} {name}, {percent:.2}%{change}", &title[..figures]);
             }
             _ => out.push_str(title),
         }
@@ -37,9 +39,11 @@ pub fn exact(svg: &str, factor: f64, total: u64, name: &str) -> String {
     out
 }
 
+const DIGITS: usize = DECIMALS as usize;
+
 /// A number with the decimals that counts may have and commas between thousands.
 fn shown(number: f64) -> String {
-    let text = format!("{number:.DECIMALS$}");
+    let text = format!("{number:.DIGITS$}");
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
     let mut out = String::new();
     for (index, digit) in whole.chars().enumerate() {
@@ -67,6 +71,12 @@ mod tests {
         let wanted =
             r#"<g><title>f(int) (2.5 samples, 12.50%)</title><rect x="1" fg:x="0" fg:w="25"/></g>"#;
         assert_eq!(exact(svg, 0.1, 200, "samples"), wanted);
+    }
+
+    #[test]
+    fn leaves_differences() {
+        let svg = r#"<title>f (3 samples, 15.00%; -2.50%)</title><rect fg:w="25"/>"#;
+        assert!(exact(svg, 0.1, 200, "samples").contains("f (2.5 samples, 12.50%; -2.50%)"));
     }
 
     #[test]
