@@ -152,8 +152,9 @@ impl Stacks {
         totals[0].iter().all(|sum| *sum < u64::MAX).then_some(totals)
     }
 
-    /// Multiplies what the stacks of one profile count.
+    /// Multiplies what the stacks of one profile count; to three more decimals, since counts are small.
     pub fn multiply(&mut self, side: usize, by: f64) {
+        self.widen((self.decimals + 3).min(DECIMALS));
         for node in &mut self.nodes {
             node.own[side] = (node.own[side] as f64 * by).round() as u64;
         }

@@ -53,6 +53,8 @@ export async function readStacks(
     for await (const piece of batches(folded)) {
       await reading;
       reading = stacks.read(piece, before);
+      // It is awaited after the next piece has come: until then a failure of it is no unhandled one.
+      reading.catch(() => {});
     }
     await reading;
     const ended = await stacks.end(before);

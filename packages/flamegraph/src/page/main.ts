@@ -35,7 +35,7 @@ async function start(): Promise<void> {
   let largest = 0;
 
   const details = element('output', { id: 'details' });
-  const drawing = element('div', { id: 'chart' });
+  const drawing = element('div', { id: 'chart', role: 'img', ariaLabel: about.title });
   const chart = new FlameChart(drawing, {
     label,
     color: ({ data }) =>

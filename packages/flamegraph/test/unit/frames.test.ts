@@ -239,6 +239,12 @@ describe('the frames of a comparison', () => {
       '1 a 50 +25.00',
       '1 b 50 -25.00',
     ]);
+    // A third of ten is not three.
+    expect(await changes('a 1\nb 2\n', 'a 4\nb 6\n', { normalize: true })).toEqual([
+      '0 all 10 ',
+      '1 a 4 +6.67',
+      '1 b 6 -6.67',
+    ]);
     expect(await changes(before, after, { negate: true })).toContain('1 a 50 -40.00');
     const { svg } = await flamegraph('a 10 50\nb 30 50\nno 5\n', { twoCounts: true });
     const { frames } = readPicture(svg);
