@@ -31,13 +31,15 @@ export async function vm() {
 }
 
 /**
- * Runs the kernel tier in a guest of each kernel. A kernel that cannot be had has failed once.
+ * Runs the kernel tier in a guest of each kernel, or of those that are named. A kernel that cannot be had has failed
+ * once.
  * @param {(kernel: Kernel, outcome: Outcome, lines: string[]) => Outcome} judge what its outcome comes to; it may add lines
+ * @param {readonly string[]} names
  * @returns {Promise<Outcome>}
  */
-export async function inGuests(judge) {
+export async function inGuests(judge, names = []) {
   const script = path.join(root, 'scripts/stages/guests.mjs');
-  const { status, output } = await run(process.execPath, [script], { minutes: 10 });
+  const { status, output } = await run(process.execPath, [script, ...names], { minutes: 10 });
   if (status !== 0) return failure(`no guests to be had\n${output}`);
   /** @type {import('./guests.mjs').Guests} */
   const { image, kernels, missing } = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
