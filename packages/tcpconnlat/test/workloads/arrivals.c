@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * arrivals [OP [ARGUMENT...]]...: a listener to which connections come in ways that are known, and
+ * arrivals OP[,ARGUMENT...]...: a listener to which connections come in ways that are known, and
  * its clients, in one process. Each OP is one scene, with a listener of its own; scenes run one
  * after the other once a line came on standard input. Says for each scene `scene OP PORT`, and at
  * the end `done`.
@@ -177,7 +177,6 @@ int main(int argc, char **argv)
 {
 	/* There before the tool is. */
 	int listener = serve("before", 8);
-	struct sockaddr_in before = server;
 
 	printf("ready\n");
 	fflush(stdout);
@@ -186,10 +185,10 @@ int main(int argc, char **argv)
 	int fd = come();
 	take(listener);
 	close(fd);
-	(void)before;
+	close(listener);
 	for (int i = 1; i < argc; i++) {
-		char *op = strtok(argv[i], ":"), *first = strtok(NULL, ":"),
-		     *second = strtok(NULL, ":");
+		char *op = strtok(argv[i], ","), *first = strtok(NULL, ","),
+		     *second = strtok(NULL, ",");
 
 		run(op, first ? atol(first) : 0, second ? atol(second) : 0);
 	}
