@@ -47,7 +47,7 @@ async function flood() {
   const work = start(
     [
       ...['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh'],
-      ...[program, 'many', String(CONNECTIONS), '2'],
+      ...[program, `many,${CONNECTIONS},2`],
     ],
     {
       onOutput(text) {

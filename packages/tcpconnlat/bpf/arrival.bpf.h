@@ -34,7 +34,9 @@ static __always_inline void count_arrival_signs(const struct arrival *arrival)
 	/* The kernel lets one wait more than the limit (sk_acceptq_is_full()). */
 	if (arrival->queue_length >= arrival->queue_limit)
 		count_quality(queue_filled);
-	if (!arrival->is_handshake_timed && !(arrival->traits & TRAIT_FAST_OPEN))
+	if (arrival->traits & TRAIT_SYNCOOKIE)
+		count_quality(syncookies);
+	else if (!arrival->is_handshake_timed && !(arrival->traits & TRAIT_FAST_OPEN))
 		count_quality(handshakes_not_timed);
 	if (!arrival->is_wait_timed)
 		count_quality(accepts_not_timed);

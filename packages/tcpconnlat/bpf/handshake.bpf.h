@@ -33,13 +33,19 @@ static __always_inline struct request_sock *request_of(struct sock *child, struc
 	return NULL;
 }
 
+enum handshake {
+	HANDSHAKE_UNKNOWN,
+	HANDSHAKE_TIMED,
+	HANDSHAKE_COOKIE, /* the SYN-ACK was one, of which the kernel keeps nothing */
+};
+
 /*
  * From the SYN-ACK, which answers the SYN at once, to the ACK that made the child. The child's
  * first round-trip time is the same, unless the SYN-ACK was repeated, or was a cookie and the time
- * comes of TCP timestamps, in whole milliseconds. false: unknown.
+ * comes of TCP timestamps, in whole milliseconds.
  */
-static __always_inline bool time_handshake(struct sock *child, struct sock *listener, __u64 now,
-					   __u64 *ns)
+static __always_inline enum handshake time_handshake(struct sock *child, struct sock *listener,
+						     __u64 now, __u64 *ns)
 {
 	struct request_sock *request = request_of(child, listener);
 	struct tcp_sock *tp = (struct tcp_sock *)child;
@@ -50,17 +56,19 @@ static __always_inline bool time_handshake(struct sock *child, struct sock *list
 		sent_us = BPF_CORE_READ((struct tcp_request_sock *)request, snt_synack);
 		/* It may have been freed, and used again, meanwhile. */
 		if (is_request_of(request, child)) {
-			if (!sent_us || sent_us * 1000 > now)
-				return false;
+			if (!sent_us)
+				return HANDSHAKE_COOKIE;
+			if (sent_us * 1000 > now)
+				return HANDSHAKE_UNKNOWN;
 			*ns = now - sent_us * 1000;
-			return true;
+			return HANDSHAKE_TIMED;
 		}
 	}
 	srtt = BPF_CORE_READ(tp, srtt_us); /* eighths of a microsecond */
 	if (!srtt || srtt % 8000 == 0 || BPF_CORE_READ(tp, total_retrans))
-		return false;
+		return HANDSHAKE_UNKNOWN;
 	*ns = srtt / 8 * 1000ULL;
-	return true;
+	return HANDSHAKE_TIMED;
 }
 
 #endif

@@ -23,6 +23,7 @@ enum trait {
 	TRAIT_MPTCP = 1 << 3,
 	TRAIT_SIMULTANEOUS = 1 << 4,
 	TRAIT_PEER_CLOSED = 1 << 5,
+	TRAIT_SYNCOOKIE = 1 << 6,
 };
 
 static __always_inline __u8 result_of(int error)

@@ -128,6 +128,7 @@ static __always_inline bool is_fast_open(struct sock *sk)
 static __always_inline void on_handshake(struct sock *sk)
 {
 	struct waiting *waiting = waiting_of(sk);
+	enum handshake handshake = HANDSHAKE_UNKNOWN;
 	struct arrival *arrival;
 
 	if (!waiting || !becomes_event(waiting, sk))
@@ -137,9 +138,11 @@ static __always_inline void on_handshake(struct sock *sk)
 	if (is_fast_open(sk))
 		arrival->traits |= TRAIT_FAST_OPEN;
 	else
-		arrival->is_handshake_timed =
-			time_handshake(sk, (struct sock *)waiting->listener, arrival->start_ns,
-				       &arrival->handshake_ns);
+		handshake = time_handshake(sk, (struct sock *)waiting->listener, arrival->start_ns,
+					   &arrival->handshake_ns);
+	arrival->is_handshake_timed = handshake == HANDSHAKE_TIMED;
+	if (handshake == HANDSHAKE_COOKIE)
+		arrival->traits |= TRAIT_SYNCOOKIE;
 	if (waiting->is_accepted)
 		finish(waiting, sk);
 }

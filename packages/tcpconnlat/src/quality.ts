@@ -22,6 +22,7 @@ export async function readQuality(
     ? {
         synack_retransmitted: sum('synRetransmitted'),
         queue_filled: sum('queueFilled'),
+        syncookies: sum('syncookies'),
         handshakes_not_timed: sum('handshakesNotTimed'),
         accepts_not_timed: sum('acceptsNotTimed'),
         listeners_not_found: sum('listenersNotFound'),
@@ -55,6 +56,10 @@ function notices(sum: (member: keyof Quality) => number): string[] {
     ...say(
       'queueFilled',
       'connections took the last place of an accept queue: the next one is dropped; accept() faster, or raise the backlog of listen() and net.core.somaxconn',
+    ),
+    ...say(
+      'syncookies',
+      'connections came by a syncookie, since the queue of handshakes was full: how long theirs took is unknown',
     ),
     ...say(
       'acceptsNotTimed',

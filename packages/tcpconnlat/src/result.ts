@@ -21,6 +21,7 @@ const TRAITS: readonly (readonly [bit: number, name: string])[] = [
   [8, 'mptcp_subflow'],
   [16, 'simultaneous_open'],
   [32, 'peer_closed'],
+  [64, 'syncookie'],
 ];
 
 const ERRNO = new Map(

@@ -48,6 +48,7 @@ export interface Quality {
   readonly responsesNotTimed: number;
   readonly stagesNotCounted: number;
   readonly queueFilled: number;
+  readonly syncookies: number;
   readonly handshakesNotTimed: number;
   readonly acceptsNotTimed: number;
   readonly listenersNotFound: number;
@@ -61,9 +62,10 @@ export function decodeQuality(bytes: Buffer, at: number): Quality {
     responsesNotTimed: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
     stagesNotCounted: bytes.readUInt32LE(at + 36) * 4294967296 + bytes.readUInt32LE(at + 32),
     queueFilled: bytes.readUInt32LE(at + 44) * 4294967296 + bytes.readUInt32LE(at + 40),
-    handshakesNotTimed: bytes.readUInt32LE(at + 52) * 4294967296 + bytes.readUInt32LE(at + 48),
-    acceptsNotTimed: bytes.readUInt32LE(at + 60) * 4294967296 + bytes.readUInt32LE(at + 56),
-    listenersNotFound: bytes.readUInt32LE(at + 68) * 4294967296 + bytes.readUInt32LE(at + 64),
+    syncookies: bytes.readUInt32LE(at + 52) * 4294967296 + bytes.readUInt32LE(at + 48),
+    handshakesNotTimed: bytes.readUInt32LE(at + 60) * 4294967296 + bytes.readUInt32LE(at + 56),
+    acceptsNotTimed: bytes.readUInt32LE(at + 68) * 4294967296 + bytes.readUInt32LE(at + 64),
+    listenersNotFound: bytes.readUInt32LE(at + 76) * 4294967296 + bytes.readUInt32LE(at + 72),
   };
 }
 
@@ -288,10 +290,10 @@ export const skeleton = {
     quality: {
       type: 'percpu_array',
       keySize: 4,
-      valueSize: 72,
+      valueSize: 80,
       maxEntries: 1,
       key: u32,
-      value: { size: 72, decode: decodeQuality },
+      value: { size: 80, decode: decodeQuality },
     },
     destinations: {
       type: 'hash',

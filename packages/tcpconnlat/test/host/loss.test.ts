@@ -19,7 +19,7 @@ const CAUSES = {
 /** The summary of a flood of connections, with room for few. */
 async function overflow(cause: keyof typeof CAUSES, objectFile?: string): Promise<Summary> {
   const inside = ['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh'];
-  const work = host.start([...inside, program, 'many', String(COUNT), '16']);
+  const work = host.start([...inside, program, `many,${COUNT},16`]);
   await work.waitFor(/ready/);
   const stop = new AbortController();
   const run = tcpconnlat(
