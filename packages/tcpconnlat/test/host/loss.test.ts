@@ -17,13 +17,17 @@ const CAUSES = {
 } as const;
 
 /** The summary of a flood of connections, with room for few. */
-async function overflow(cause: keyof typeof CAUSES, objectFile?: string): Promise<Summary> {
+async function overflow(
+  cause: keyof typeof CAUSES,
+  passive: boolean,
+  objectFile?: string,
+): Promise<Summary> {
   const inside = ['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh'];
   const work = host.start([...inside, program, `many,${COUNT},16`]);
   await work.waitFor(/ready/);
   const stop = new AbortController();
   const run = tcpconnlat(
-    { pid: [work.pid], ...CAUSES[cause] },
+    { pid: [work.pid], passive, ...CAUSES[cause] },
     { signal: stop.signal, ...(objectFile ? { objectFile } : {}) },
   );
   let summary: Summary | undefined;
@@ -42,9 +46,14 @@ function unexplained({ events, reported, belowThreshold, inFlight, lost }: Summa
   return events - reported - belowThreshold - inFlight - losses;
 }
 
-describe.each(Object.keys(CAUSES) as (keyof typeof CAUSES)[])('%s', (cause) => {
+const CASES = (Object.keys(CAUSES) as (keyof typeof CAUSES)[]).flatMap((cause) => [
+  { cause, passive: false },
+  { cause, passive: true },
+]);
+
+describe.each(CASES)('$cause, passive: $passive', ({ cause, passive }) => {
   it('is counted, connection by connection', async () => {
-    const summary = await overflow(cause);
+    const summary = await overflow(cause, passive);
     expect(summary.events).toBe(COUNT);
     expect(summary.lost[cause]).toBeGreaterThan(0);
     expect(unexplained(summary)).toBe(0);
@@ -53,7 +62,11 @@ describe.each(Object.keys(CAUSES) as (keyof typeof CAUSES)[])('%s', (cause) => {
   it('breaks the equation when its count is left out', async () => {
     const out = mkdtempSync(path.join(tmpdir(), 'tcpconnlat-'));
     buildBpf({ directory, out, defines: [`OMIT_LOSS=LOSS_${cause}`] });
-    const summary = await overflow(cause, path.join(out, process.arch, 'tcpconnlat.bpf.o'));
+    const summary = await overflow(
+      cause,
+      passive,
+      path.join(out, process.arch, 'tcpconnlat.bpf.o'),
+    );
     expect(unexplained(summary)).toBeGreaterThan(0);
   });
 });
