@@ -79,7 +79,7 @@ struct tcp_sock {
 	__u32 srtt_us;
 	__u64 bytes_received;
 	__u8 syn_fastopen : 1;
-	__u8 syn_fastopen_child : 1;
+	__u8 syn_data_acked : 1;
 	bool is_mptcp; /* CONFIG_MPTCP; a bit field on some kernels */
 	struct list_head tsorted_sent_queue;
 	struct request_sock *fastopen_rsk;
