@@ -37,7 +37,7 @@ static __always_inline void on_listen(struct sock *sk)
 
 	if (has_scope() && in_scope(current_ids()) &&
 	    map_update(&scope_listeners, &inode, &yes, BPF_ANY))
-		count_quality(listeners_not_found);
+		count_quality(listeners_not_kept);
 }
 
 static __always_inline void on_listen_end(struct sock *sk)

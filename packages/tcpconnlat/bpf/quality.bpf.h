@@ -16,6 +16,7 @@ struct quality {
 	__u64 handshakes_not_timed;
 	__u64 accepts_not_timed;
 	__u64 listeners_not_found; /* of incoming connections that may be in scope */
+	__u64 listeners_not_kept;
 };
 
 struct {

@@ -120,8 +120,7 @@ static __always_inline bool is_fast_open(struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 
-	return BPF_CORE_READ_BITFIELD_PROBED(tp, syn_data_acked) ||
-	       BPF_CORE_READ(tp, fastopen_rsk);
+	return BPF_CORE_READ_BITFIELD_PROBED(tp, syn_data_acked) || BPF_CORE_READ(tp, fastopen_rsk);
 }
 
 /* SYN_RECV -> ESTABLISHED */

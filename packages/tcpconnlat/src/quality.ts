@@ -26,6 +26,7 @@ export async function readQuality(
         handshakes_not_timed: sum('handshakesNotTimed'),
         accepts_not_timed: sum('acceptsNotTimed'),
         listeners_not_found: sum('listenersNotFound'),
+        listeners_not_kept: sum('listenersNotKept'),
         ...stages,
       }
     : {
@@ -69,5 +70,6 @@ function notices(sum: (member: keyof Quality) => number): string[] {
       'listenersNotFound',
       'incoming connections have no listener that we could find: with -p or --cgroup they are not shown',
     ),
+    ...say('listenersNotKept', 'listeners found no room: what came to them is not shown'),
   ];
 }

@@ -64,16 +64,25 @@ export function groupingRodata({ byPort, v4Bits, v6Bits }: Grouping) {
 }
 
 /** What tells histograms apart, in the order of the table, and how wide each is there. */
-export function labelWidths(stages: readonly Stage[]): Readonly<Record<string, number>> {
+export function labelWidths(
+  groups: Grouping,
+  stages: readonly Stage[],
+): Readonly<Record<string, number>> {
   const stage = stages.length > 1 ? { stage: 14 } : {};
-  return { destination: 24, ...stage, result: 11 };
+  return { [placeName(groups)]: 24, ...stage, result: 11 };
+}
+
+/** The destination of an incoming connection is the listener. */
+function placeName({ byPort, passive }: Grouping): 'source' | 'destination' {
+  return passive && !byPort ? 'source' : 'destination';
 }
 
 /** `10.0.0.0/24`, `10.0.0.1`, `10.0.0.1:443`, `[::1]:443`, and what was timed where that is not one thing alone. */
 export function destinationLabels(
-  { byPort, v4Bits, v6Bits, passive }: Grouping,
+  groups: Grouping,
   stages: readonly Stage[],
-) {
+): (key: Destination) => Readonly<Record<string, string>> {
+  const { byPort, v4Bits, v6Bits, passive } = groups;
   const name = passive ? arrivalResult : resultOf;
   return (key: Destination) => {
     const { address, ip, port } = key;
@@ -82,7 +91,7 @@ export function destinationLabels(
     const prefix = bits === (ip === 4 ? 32 : 128) ? text : `${text}/${bits}`;
     const withPort = ip === 6 ? `[${text}]:${port}` : `${text}:${port}`;
     const stage = stages.length > 1 ? { stage: STAGES[key.stage] ?? 'unknown' } : {};
-    return { destination: byPort ? withPort : prefix, ...stage, result: name(key) };
+    return { [placeName(groups)]: byPort ? withPort : prefix, ...stage, result: name(key) };
   };
 }
 

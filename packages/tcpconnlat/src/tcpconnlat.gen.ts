@@ -52,6 +52,7 @@ export interface Quality {
   readonly handshakesNotTimed: number;
   readonly acceptsNotTimed: number;
   readonly listenersNotFound: number;
+  readonly listenersNotKept: number;
 }
 
 export function decodeQuality(bytes: Buffer, at: number): Quality {
@@ -66,6 +67,7 @@ export function decodeQuality(bytes: Buffer, at: number): Quality {
     handshakesNotTimed: bytes.readUInt32LE(at + 60) * 4294967296 + bytes.readUInt32LE(at + 56),
     acceptsNotTimed: bytes.readUInt32LE(at + 68) * 4294967296 + bytes.readUInt32LE(at + 64),
     listenersNotFound: bytes.readUInt32LE(at + 76) * 4294967296 + bytes.readUInt32LE(at + 72),
+    listenersNotKept: bytes.readUInt32LE(at + 84) * 4294967296 + bytes.readUInt32LE(at + 80),
   };
 }
 
@@ -290,10 +292,10 @@ export const skeleton = {
     quality: {
       type: 'percpu_array',
       keySize: 4,
-      valueSize: 80,
+      valueSize: 88,
       maxEntries: 1,
       key: u32,
-      value: { size: 80, decode: decodeQuality },
+      value: { size: 88, decode: decodeQuality },
     },
     destinations: {
       type: 'hash',

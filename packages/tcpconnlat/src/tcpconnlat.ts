@@ -143,7 +143,7 @@ export const tcpconnlat = defineTool({
   header: ({ minimum, passive }) =>
     `Tracing ${passive ? 'incoming ' : ''}TCP connections${minimum ? ` slower than ${minimum} ms` : ''}... Hit Ctrl-C to end.`,
   renderer(args) {
-    const labels = labelWidths(stagesOf(args));
+    const labels = labelWidths(grouping(args), stagesOf(args));
     if (args.csv) return csv({ labels: Object.keys(labels) });
     const text = args.passive
       ? rowText({ ...args, hidden: arrivalHidden(args), endNs: arrivalEndNs })
@@ -154,7 +154,9 @@ export const tcpconnlat = defineTool({
     return heatmap({ size: terminalSize, color: !process.env.NO_COLOR });
   },
   files: {
-    '.csv': (args) => ({ renderer: csv({ labels: Object.keys(labelWidths(stagesOf(args))) }) }),
+    '.csv': (args) => ({
+      renderer: csv({ labels: Object.keys(labelWidths(grouping(args), stagesOf(args))) }),
+    }),
   },
   inFlight: ['flights', 'waitings'],
 

@@ -4,6 +4,7 @@ import {
   type Arrival,
   LOOPBACK,
   type Made,
+  mountTracefs,
   type Scene,
   type Traced,
   traceAll,
@@ -39,9 +40,7 @@ const byPlan = new Map<string, Traced>();
 let histograms: Traced;
 
 beforeAll(async () => {
-  const tracefs =
-    'test -e /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing';
-  await machine.run(['sh', '-c', tracefs]);
+  await mountTracefs(machine);
   const tools = [...PLANS.map((plan) => ['--plan', plan]), ['--histogram']];
   const all = await traceAll(
     machine,

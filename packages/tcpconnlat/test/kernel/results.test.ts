@@ -1,7 +1,15 @@
 import { constants } from 'node:os';
 import { machineAt } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Made, type Row, type Scene, type Traced, traceAll, VOID } from '../fixtures/run.js';
+import {
+  type Made,
+  mountTracefs,
+  type Row,
+  type Scene,
+  type Traced,
+  traceAll,
+  VOID,
+} from '../fixtures/run.js';
 
 const guest = inject('guest');
 const machine = await machineAt(guest);
@@ -58,9 +66,7 @@ let made: Made;
 const byPlan = new Map<string, Traced>();
 
 beforeAll(async () => {
-  const tracefs =
-    'test -e /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing';
-  await machine.run(['sh', '-c', tracefs]);
+  await mountTracefs(machine);
   const scenes = [...Object.values(SCENES).map(({ scene }) => scene), ...EXHAUSTED];
   const tools = PLANS.map((plan) => ['--plan', plan]);
   const all = await traceAll(machine, { workload: 'connections', setup: SETUP, scenes }, tools);
