@@ -52,6 +52,45 @@ beforeAll(async () => {
   histograms = all.traced.at(-1) as Traced;
 });
 
+describe('an accept() by io_uring', () => {
+  const unseen = PLANS.filter((plan) => plan !== 'fentry');
+  const traced = new Map<string, Traced>();
+
+  beforeAll(async () => {
+    const tools = [
+      ...PLANS.map((plan) => ['--passive', '--plan', plan]),
+      ['--passive', '--histogram', '--plan', 'tp_btf'],
+    ];
+    const all = await traceAll(machine, { workload: 'uring', setup: LOOPBACK, scenes: [] }, tools);
+    for (const [i, plan] of [...PLANS, 'histogram'].entries()) {
+      traced.set(plan, all.traced[i] as Traced);
+    }
+  });
+
+  it.each(unseen)('is no failure to %s, and its wait is unknown', (plan) => {
+    const { arrivals, summary } = traced.get(plan) as Traced;
+    expect(arrivals).toMatchObject([
+      { result: 'accepted', pid: null, accept_wait_ms: null, latency_ms: null },
+    ]);
+    expect(arrivals[0]?.handshake_ms).toBeGreaterThan(0);
+    expect(summary.quality.accepts_not_timed).toBe(1);
+  });
+
+  it('is lost to a histogram, and counted', () => {
+    const { summary } = traced.get('histogram') as Traced;
+    expect(summary).toMatchObject({ events: 1, reported: 0, lost: { async_not_timed: 1 } });
+  });
+
+  if (guest) {
+    it('is timed by fentry', () => {
+      const { arrivals, summary } = traced.get('fentry') as Traced;
+      expect(arrivals).toMatchObject([{ result: 'accepted', comm: 'uring' }]);
+      expect(arrivals[0]?.accept_wait_ms).toBeGreaterThan(0);
+      expect(summary.quality.accepts_not_timed).toBe(0);
+    });
+  }
+});
+
 /** The port of the listener of a scene. */
 const portOf = (scene: string) =>
   Number(new RegExp(`^scene ${scene} (\\d+)$`, 'm').exec(made.stdout)?.[1]);
