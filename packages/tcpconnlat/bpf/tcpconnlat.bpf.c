@@ -136,11 +136,20 @@ int record_incoming(struct trace_event_raw_inet_sock_set_state *ctx)
 	return 0;
 }
 
-/* Two parameters and what it returns; before 6.10 (92ef0fd55ac8) four. */
+/* Two parameters and what it returns; before 6.10 (92ef0fd55ac8) four. The barrier keeps clang from
+ * one load at an offset that it chose before, which verifiers refuse. */
 SEC("fexit/inet_csk_accept")
 int function_accepted(__u64 *ctx)
 {
-	on_accept((struct sock *)(bpf_core_type_exists(struct proto_accept_arg) ? ctx[2] : ctx[4]));
+	struct sock *sk;
+
+	if (bpf_core_type_exists(struct proto_accept_arg)) {
+		sk = (struct sock *)ctx[2];
+		barrier();
+	} else {
+		sk = (struct sock *)ctx[4];
+	}
+	on_accept(sk);
 	return 0;
 }
 

@@ -7,7 +7,8 @@ const machine = await machineAt(guest);
 
 const COUNT = 50;
 const MANY = guest ? 400 : 2000;
-const BY = ['address', 'port', '/8'] as const;
+/** Each is a run of the tool, which takes seconds where it is emulated. */
+const BY = guest ? ['port'] : ['address', 'port', '/8'];
 
 const by = new Map<string, Traced>();
 let intervals: Traced;
@@ -24,19 +25,21 @@ beforeAll(async () => {
   intervals = traced.at(-1) as Traced;
 });
 
-it.each([
-  ['address', '127.0.0.1'],
-  ['/8', '127.0.0.0/8'],
-])('counts by %s, failures apart', (what, destination) => {
-  const { histograms, rows, summary } = by.get(what) as Traced;
-  expect(rows).toEqual([]);
-  expect(summary.reported + (summary.missed ?? 0)).toBeGreaterThanOrEqual(COUNT + 2 + MANY);
-  expect(histograms.map(({ labels, count }) => [labels, count])).toEqual([
-    [{ destination, result: 'ok' }, summary.reported - 1],
-    [{ destination, result: 'refused' }, 1],
-  ]);
-  expect(histograms[0]?.percentiles).toMatchObject({ p50: expect.any(Number) });
-});
+const PLACES = { address: '127.0.0.1', '/8': '127.0.0.0/8' };
+
+it.each(Object.entries(PLACES).filter(([what]) => BY.includes(what)))(
+  'counts by %s, failures apart',
+  (what, destination) => {
+    const { histograms, rows, summary } = by.get(what) as Traced;
+    expect(rows).toEqual([]);
+    expect(summary.reported + (summary.missed ?? 0)).toBeGreaterThanOrEqual(COUNT + 2 + MANY);
+    expect(histograms.map(({ labels, count }) => [labels, count])).toEqual([
+      [{ destination, result: 'ok' }, summary.reported - 1],
+      [{ destination, result: 'refused' }, 1],
+    ]);
+    expect(histograms[0]?.percentiles).toMatchObject({ p50: expect.any(Number) });
+  },
+);
 
 it('counts by port: each of their own', () => {
   const { histograms, summary } = by.get('port') as Traced;

@@ -218,6 +218,7 @@ static void crowd(int backlog, int clients, long accept_after_ms)
 
 	respond_ms = 0;
 	many_to = to("127.0.0.1", serve(backlog, false, &listener));
+	printf("crowd %d\n", ntohs(many_to.sin_port));
 	for (int i = 0; i < clients; i++)
 		pthread_create(&ids[i], NULL, client, NULL);
 	pause_ms(accept_after_ms);
