@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -191,39 +192,56 @@ static void many(long count, long threads)
 		pthread_join(ids[i], NULL);
 }
 
-/* One of `clients` that connect at the same time, and wait for the first byte. */
+/* One of `clients`, which connect at the same time and wait for the first byte. */
+struct client {
+	int fd;
+	double start;
+};
+
 static void *client(void *given)
 {
-	int fd = tcp();
-	double start = now_ms();
+	struct client *client = given;
+	struct pollfd writable = {.fd = client->fd, .events = POLLOUT};
 	char byte;
 
-	if (connect(fd, (void *)&many_to, sizeof(many_to)))
-		fail("connect");
+	check(poll(&writable, 1, -1), "poll");
 	double connected = now_ms();
+	check(fcntl(client->fd, F_SETFL, 0), "F_SETFL");
 	/* A peer that dropped the last ACK learns of the connection by its data. */
-	check(send(fd, "q", 1, MSG_NOSIGNAL), "send");
-	check(read(fd, &byte, 1), "read");
-	printf("client %.3f %.3f\n", connected - start, now_ms() - start);
+	check(send(client->fd, "q", 1, MSG_NOSIGNAL), "send");
+	check(read(client->fd, &byte, 1), "read");
+	printf("client %.3f %.3f\n", connected - client->start, now_ms() - client->start);
 	fflush(stdout);
-	close(fd);
+	close(client->fd);
 	return NULL;
 }
 
 /* BACKLOG CLIENTS MS: a listener that begins to accept after so long. */
-static void crowd(int backlog, int clients, long accept_after_ms)
+static void crowd(int backlog, int count, long accept_after_ms)
 {
-	pthread_t ids[256], acceptor;
+	struct client clients[64];
+	pthread_t ids[64], acceptor;
 	int listener;
 
 	respond_ms = 0;
 	many_to = to("127.0.0.1", serve(backlog, false, &listener));
 	printf("crowd %d\n", ntohs(many_to.sin_port));
-	for (int i = 0; i < clients; i++)
-		pthread_create(&ids[i], NULL, client, NULL);
+	for (int i = 0; i < count; i++) {
+		clients[i].fd = tcp();
+		nonblocking(clients[i].fd);
+	}
+	/* Their SYNs leave together, before the first one is answered. */
+	for (int i = 0; i < count; i++) {
+		clients[i].start = now_ms();
+		if (connect(clients[i].fd, (void *)&many_to, sizeof(many_to)) &&
+		    errno != EINPROGRESS)
+			fail("connect");
+	}
+	for (int i = 0; i < count; i++)
+		pthread_create(&ids[i], NULL, client, &clients[i]);
 	pause_ms(accept_after_ms);
 	pthread_create(&acceptor, NULL, accept_all, (void *)(long)listener);
-	for (int i = 0; i < clients; i++)
+	for (int i = 0; i < count; i++)
 		pthread_join(ids[i], NULL);
 	respond_ms = -1;
 }
