@@ -11,9 +11,9 @@ it.each([
     setup: `${LOOPBACK}; ${setup}`,
     scenes: [['crowd', 64, 8, acceptAfterMs]],
   } as const;
-  const { traced } = await traceAll(host, work, [['--first-response'], ['--passive']]);
+  const { traced, made } = await traceAll(host, work, [['--first-response'], ['--passive']]);
   for (const { summary, notices } of traced) {
-    expect(summary.reported).toBe(8);
+    expect(summary.reported, JSON.stringify([summary, made.stdout])).toBe(8);
     expect(notices).toEqual([]);
   }
 });
