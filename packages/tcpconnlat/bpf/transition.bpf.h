@@ -38,6 +38,11 @@ static __always_inline void on_close(struct sock *sk, int from)
 		/* Data that came in FIN_WAIT waits for its reader, or for on_destroy(). */
 		if (has_received(sk))
 			return;
+	} else if (from != BPF_TCP_SYN_SENT && from != BPF_TCP_SYN_RECV) {
+		/* It was established when the kernel did not run us: how long that took is lost. */
+		count_lost(no_end);
+		forget(flight, id);
+		return;
 	} else {
 		fill(connection, sk, now);
 		connection->error = BPF_CORE_READ(sk, sk_err);
