@@ -199,7 +199,7 @@ static __always_inline struct sock *first_subflow(struct sock *sk)
 }
 
 /* Any other state. A socket that has a file was accepted, by a way that we do not see. */
-static __always_inline void on_other_state(struct sock *sk, int to)
+static __always_inline void on_other_state(struct sock *sk, int from, int to)
 {
 	struct waiting *waiting = waiting_of(sk);
 	struct arrival *arrival;
@@ -215,7 +215,7 @@ static __always_inline void on_other_state(struct sock *sk, int to)
 	}
 	if (to != BPF_TCP_CLOSE)
 		return;
-	if (!waiting->is_event && !is_fast_open(sk)) {
+	if (!waiting->is_event && from == BPF_TCP_SYN_RECV && !is_fast_open(sk)) {
 		bpf_map_delete_elem(&waitings, &id); /* It could not be queued. */
 		return;
 	}
@@ -239,7 +239,7 @@ static __always_inline void on_incoming(struct sock *sk, int from, int to)
 	else if (to == BPF_TCP_ESTABLISHED)
 		on_handshake(sk);
 	else
-		on_other_state(sk, to);
+		on_other_state(sk, from, to);
 }
 
 #endif
