@@ -1,16 +1,21 @@
 // @ts-check
 // What tracing connections costs: the rate of a flood of connects over loopback without a tool, with ours, and with
 // bpftrace, whose script prints the same from the same tracepoint, and how many of the connections each of them printed.
-// libbpf-tools' tcpconnlat needs kprobes or fentry: where it cannot attach, that is said.
+// libbpf-tools' tcpconnlat needs kprobes or fentry: where it cannot attach, that is said. Then what a receiver of a
+// million segments pays for --first-response, which looks at each.
 import { fileURLToPath } from 'node:url';
 import { compileWorkload } from '../packages/core/dist/testing/index.js';
 import { line, median, start } from './measure.mjs';
 
 const ROUNDS = 3;
 const CONNECTIONS = 50_000;
+const SEGMENTS = 1_000_000;
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 const bin = path('../packages/tcpconnlat/bin/tcpconnlat.js');
-const program = compileWorkload(path('../packages/tcpconnlat/test/workloads/connections.c'));
+const workload = (/** @type {string} */ name) =>
+  compileWorkload(path(`../packages/tcpconnlat/test/workloads/${name}.c`));
+const program = workload('connections');
+const segments = workload('segments');
 
 const SCRIPT = `BEGIN { printf("ready\\n"); }
   tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 2/ {
@@ -42,13 +47,11 @@ async function traced(command, ready) {
   };
 }
 
-/** Connections a second. */
-async function flood() {
+/** Runs a workload over a loopback of its own; what it said, and its seconds from the line that begins it. @param {readonly string[]} command */
+async function inNetwork(command) {
+  let begin = performance.now();
   const work = start(
-    [
-      ...['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh'],
-      ...[program, 'many', String(CONNECTIONS), '2'],
-    ],
+    ['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh', ...command],
     {
       onOutput(text) {
         if (!text.includes('ready')) return;
@@ -57,10 +60,20 @@ async function flood() {
       },
     },
   );
-  let begin = performance.now();
-  const { code, stderr } = await work.done;
+  const { code, stdout, stderr } = await work.done;
   if (code !== 0) throw new Error(stderr);
-  return CONNECTIONS / ((performance.now() - begin) / 1000);
+  return { stdout, seconds: (performance.now() - begin) / 1000 };
+}
+
+/** Connections a second. */
+async function flood() {
+  return CONNECTIONS / (await inNetwork([program, `many,${CONNECTIONS},2`])).seconds;
+}
+
+/** Nanoseconds of CPU time a segment, of sender and receiver together. */
+async function received() {
+  const { stdout } = await inNetwork([segments, String(SEGMENTS)]);
+  return Number(/^segments \d+ ([\d.]+)$/m.exec(stdout)?.[1]);
 }
 
 const ours = (/** @type {string[]} */ ...options) =>
@@ -73,6 +86,7 @@ const tools = {
   'tcpconnlat --json': () => ours('--json'),
   'tcpconnlat --histogram': () => ours('--histogram'),
   'tcpconnlat --first-response': () => ours('--first-response'),
+  'tcpconnlat --passive': () => ours('--passive'),
   bpftrace: () => traced(['bpftrace', '-e', SCRIPT], /ready/),
   'libbpf-tools': () => traced(['stdbuf', '-oL', '/usr/sbin/tcpconnlat'], /LAT/),
 };
@@ -91,7 +105,7 @@ for (let round = 0; round < ROUNDS; round++) {
       continue; // It cannot run here.
     }
     rates[name] = [...(rates[name] ?? []), await flood()];
-    const rows = (await stop?.())?.match(/connections\b/g)?.length ?? 0;
+    const rows = (await stop?.())?.match(/127\.0\.0\.1.*127\.0\.0\.1/g)?.length ?? 0;
     printed[name] = [...(printed[name] ?? []), rows];
   }
 }
@@ -105,4 +119,21 @@ for (const name of Object.keys(tools)) {
   const share = (median(all) / median(rates.none ?? all)).toFixed(2);
   const rows = name === 'none' ? '' : `, ${median(printed[name] ?? [])} rows`;
   console.log(`${line(name, all, '1/s')} ${share}${rows}`);
+}
+
+const receivers = ['none', 'tcpconnlat', 'tcpconnlat --first-response'];
+/** @type {Record<string, number[]>} */
+const costs = {};
+for (let round = 0; round < ROUNDS; round++) {
+  for (const name of receivers) {
+    const stop = await tools[name]?.();
+    costs[name] = [...(costs[name] ?? []), await received()];
+    await stop?.();
+  }
+}
+console.log(`${SEGMENTS} segments of one connection over loopback: CPU time of both ends`);
+for (const name of receivers) {
+  const all = costs[name] ?? [];
+  const ratio = (median(all) / median(costs.none ?? all)).toFixed(2);
+  console.log(`${line(name, all, 'ns/segment')} ${ratio}`);
 }

@@ -124,7 +124,7 @@ static __always_inline void on_failed_call(const struct call *call, int error, c
 	connection.latency_ns = bpf_ktime_get_ns() - call->start_ns;
 	connection.pid = ids.pid;
 	connection.tid = ids.tid;
-	connection.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	connection.netns = netns_of(sk);
 	connection.result = result_of(error);
 	connection.traits = traits_of(sk, &connection.ends);
 	bpf_get_current_comm(connection.comm, sizeof(connection.comm));

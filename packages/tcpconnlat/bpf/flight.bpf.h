@@ -32,12 +32,10 @@ static __always_inline void forget(struct flight *flight, __u64 id)
 static __always_inline __u8 tcp_traits(struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
-	__u8 traits = 0;
+	__u8 traits = is_mptcp_subflow(sk) ? TRAIT_MPTCP : 0;
 
 	if (BPF_CORE_READ_BITFIELD_PROBED(tp, syn_fastopen))
 		traits |= TRAIT_FAST_OPEN;
-	if (bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ_BITFIELD_PROBED(tp, is_mptcp))
-		traits |= TRAIT_MPTCP;
 	return traits;
 }
 
@@ -63,7 +61,7 @@ static __always_inline void on_start(struct sock *sk)
 	connection->pid = ids.pid;
 	connection->tid = ids.tid;
 	connection->traits = traits_of(sk, &connection->ends);
-	connection->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	connection->netns = netns_of(sk);
 	bpf_get_current_comm(connection->comm, sizeof(connection->comm));
 	connection->start_ns = bpf_ktime_get_ns();
 	count_stat(events);
@@ -103,101 +101,6 @@ static __always_inline void on_unmatched(struct sock *sk, int from)
 	ends = ends_of(sk);
 	if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP && is_wanted(&ends))
 		count_stat(unmatched_ends);
-}
-
-static __always_inline void on_established(struct sock *sk, int from)
-{
-	__u64 id = (__u64)sk, now = bpf_ktime_get_ns();
-	struct flight *flight = bpf_map_lookup_elem(&flights, &id);
-
-	if (!flight) {
-		on_unmatched(sk, from);
-		return;
-	}
-	fill(&flight->connection, sk, now);
-	flight->is_established = true;
-	if (want_response)
-		return;
-	report(&flight->connection);
-	forget(flight, id);
-}
-
-/* Data, that is: a FIN counts as a byte. */
-static __always_inline bool has_received(struct sock *sk)
-{
-	unsigned long flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
-	__u64 bytes = BPF_CORE_READ((struct tcp_sock *)sk, bytes_received);
-
-	return bytes > (flags >> bpf_core_enum_value(enum sock_flags, SOCK_DONE) & 1);
-}
-
-static __always_inline void on_destroy(struct sock *sk)
-{
-	__u64 id = (__u64)sk;
-	struct flight *flight = bpf_map_lookup_elem(&flights, &id);
-
-	if (!flight || !flight->is_established || flight->is_over)
-		return;
-	report_not_timed(flight);
-	forget(flight, id);
-}
-
-static __always_inline void on_close(struct sock *sk, int from)
-{
-	__u64 id = (__u64)sk, now = bpf_ktime_get_ns();
-	struct flight *flight = bpf_map_lookup_elem(&flights, &id);
-	struct connection *connection;
-
-	if (!flight) {
-		on_unmatched(sk, from);
-		return;
-	}
-	connection = &flight->connection;
-	if (flight->is_established) {
-		/* Data that came in FIN_WAIT waits for its reader, or for on_destroy(). */
-		if (has_received(sk))
-			return;
-	} else {
-		fill(connection, sk, now);
-		connection->error = BPF_CORE_READ(sk, sk_err);
-		if (!connection->error && undone_by_call(sk))
-			return;
-		connection->result = result_of(connection->error);
-	}
-	report(connection);
-	forget(flight, id);
-}
-
-/* The first data, and by what it was noticed. */
-static __always_inline void on_response(struct flight *flight, __u64 id, __u8 response)
-{
-	struct connection *connection = &flight->connection;
-
-	if (!flight->is_established || flight->is_over)
-		return;
-	connection->response = response;
-	connection->response_ns = bpf_ktime_get_ns() - connection->start_ns;
-	report(connection);
-	forget(flight, id);
-}
-
-static __always_inline void on_transition(struct sock *sk, int from, int to)
-{
-	__u64 id = (__u64)sk;
-	struct flight *flight;
-
-	if (to == BPF_TCP_SYN_SENT) {
-		if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP)
-			on_start(sk);
-	} else if (to == BPF_TCP_ESTABLISHED) {
-		on_established(sk, from);
-	} else if (to == BPF_TCP_CLOSE) {
-		on_close(sk, from);
-	} else if (from == BPF_TCP_SYN_SENT && to == BPF_TCP_SYN_RECV) {
-		flight = bpf_map_lookup_elem(&flights, &id);
-		if (flight)
-			flight->connection.traits |= TRAIT_SIMULTANEOUS;
-	}
 }
 
 /* When the call that began a connection also undid it: only what it returns says why. */

@@ -3,9 +3,8 @@
 #define TCPCONNLAT_SOCK_BPF_H
 
 #include "kernel.bpf.h"
-#include <bpf/bpf_endian.h>
 
-/* What is read here of sockets and of the files and calls that lead to them. */
+/* What is read here of sockets and of the files that they are. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct net {
@@ -52,12 +51,46 @@ struct inet_sock {
 	__u16 inet_sport;
 };
 
+struct request_sock {
+	struct request_sock *dl_next;
+	struct sock *sk;
+};
+
+struct tcp_request_sock {
+	__u64 snt_synack; /* us, CLOCK_MONOTONIC; 0: the SYN-ACK was a cookie */
+};
+
+struct request_sock_queue {
+	struct request_sock *rskq_accept_head;
+	struct request_sock *rskq_accept_tail;
+};
+
+struct inet_connection_sock {
+	struct request_sock_queue icsk_accept_queue;
+	void *icsk_ulp_data;
+};
+
+struct list_head {
+	struct list_head *next;
+};
+
 struct tcp_sock {
 	__u32 total_retrans;
 	__u32 srtt_us;
 	__u64 bytes_received;
 	__u8 syn_fastopen : 1;
+	__u8 syn_data_acked : 1;
 	bool is_mptcp; /* CONFIG_MPTCP; a bit field on some kernels */
+	struct list_head tsorted_sent_queue;
+	struct request_sock *fastopen_rsk;
+};
+
+struct mptcp_sock {
+	struct sock *first;
+};
+
+struct mptcp_subflow_context {
+	__u32 mp_join : 1;
 };
 
 typedef enum {
@@ -72,6 +105,7 @@ struct socket {
 
 struct inode {
 	unsigned short i_mode;
+	unsigned long i_ino;
 };
 
 struct file {
@@ -80,22 +114,13 @@ struct file {
 	void *private_data;
 };
 
-struct fdtable {
-	unsigned int max_fds;
-	struct file **fd;
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
 };
 
-struct files_struct {
-	struct fdtable *fdt;
-};
-
-struct thread_info {
-	__u32 status; /* x86 */
-};
-
-struct task_struct___files {
-	struct thread_info thread_info;
-	struct files_struct *files;
+struct proto_accept_arg {
+	int flags;
 };
 
 struct sk_buff {
@@ -103,31 +128,10 @@ struct sk_buff {
 	unsigned char *data;
 };
 
-struct pt_regs___x86_call {
-	unsigned long di;
-	unsigned long si;
-	unsigned long orig_ax;
-};
-
-struct pt_regs___arm64_call {
-	__u64 regs[31];
-	__s32 syscallno;
-};
-
 struct trace_event_raw_inet_sock_set_state {
 	const void *skaddr;
 	int oldstate;
 	int newstate;
-};
-
-struct trace_event_raw_sys_enter {
-	long id;
-	unsigned long args[6];
-};
-
-struct trace_event_raw_sys_exit {
-	long id;
-	long ret;
 };
 
 #pragma clang attribute pop
@@ -139,84 +143,5 @@ struct trace_event_raw_sys_exit {
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
 #define O_NONBLOCK 04000
-#define S_IFMT 0170000
-#define S_IFSOCK 0140000
-#define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h */
-
-struct ip_address {
-	__u32 a; /* IPv4 lies here; all in network order */
-	__u32 b;
-	__u32 c;
-	__u32 d;
-};
-
-/* The ends of a connection, as the wire has them. */
-struct ends {
-	struct ip_address saddr;
-	struct ip_address daddr;
-	__u16 lport; /* host order */
-	__u16 dport;
-	__u8 ip;     /* 4, 6, or 0: neither */
-	bool mapped; /* an IPv6 socket that speaks IPv4 */
-};
-
-static __always_inline bool is_mapped(const struct ip_address *address)
-{
-	return !address->a && !address->b && address->c == bpf_htonl(0xffff);
-}
-
-static __always_inline struct ends ends_of(struct sock *sk)
-{
-	struct ends ends = {};
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	ends.dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	ends.lport = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-	if (family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
-		bpf_core_read(&ends.daddr, sizeof(ends.daddr), &sk->__sk_common.skc_v6_daddr);
-		bpf_core_read(&ends.saddr, sizeof(ends.saddr), &sk->__sk_common.skc_v6_rcv_saddr);
-		ends.ip = 6;
-		if (!is_mapped(&ends.daddr))
-			return ends;
-		ends.mapped = true;
-		ends.daddr = (struct ip_address){.a = ends.daddr.d};
-		ends.saddr = (struct ip_address){.a = ends.saddr.d};
-		ends.ip = 4;
-	} else if (family == AF_INET) {
-		ends.daddr.a = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-		ends.saddr.a = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		ends.ip = 4;
-	}
-	return ends;
-}
-
-/* Of the current task's file; NULL when that is no socket. */
-static __always_inline struct sock *sock_of_fd(__u32 fd)
-{
-	struct task_struct___files *task = (void *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files, *file = NULL;
-	struct socket *socket;
-
-	if (fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	files = BPF_CORE_READ(table, fd);
-	if (bpf_probe_read_kernel(&file, sizeof(file), &files[fd]) || !file)
-		return NULL;
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return NULL;
-	socket = BPF_CORE_READ(file, private_data);
-	return BPF_CORE_READ(socket, sk);
-}
-
-/* A 32-bit program's system calls have other numbers. */
-static __always_inline bool is_compat_call(void)
-{
-	struct task_struct___files *task = (void *)bpf_get_current_task();
-
-	if (!bpf_core_field_exists(task->thread_info.status))
-		return false;
-	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
-}
 
 #endif

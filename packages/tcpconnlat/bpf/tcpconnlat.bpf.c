@@ -4,7 +4,9 @@
  * from fexit where that works, else from raw_syscalls, which runs for every system
  * call of the machine.
  */
-#include "flight.bpf.h"
+#include "system-call.bpf.h"
+#include "transition.bpf.h"
+#include "waiting.bpf.h"
 
 static __always_inline void on_return(long returned, const bool in_kernel)
 {
@@ -51,18 +53,6 @@ int BPF_PROG(function_connected, struct socket *socket, void *address, int lengt
 	on_return(returned, true);
 	return 0;
 }
-
-#if defined(__TARGET_ARCH_x86)
-#define NR_CONNECT 42
-#define CALL_NUMBER(regs) ((int)BPF_CORE_READ((struct pt_regs___x86_call *)(regs), orig_ax))
-#define CALL_FD(regs) ((__u32)BPF_CORE_READ((struct pt_regs___x86_call *)(regs), di))
-#define CALL_ADDRESS(regs) BPF_CORE_READ((struct pt_regs___x86_call *)(regs), si)
-#elif defined(__TARGET_ARCH_arm64)
-#define NR_CONNECT 203
-#define CALL_NUMBER(regs) BPF_CORE_READ((struct pt_regs___arm64_call *)(regs), syscallno)
-#define CALL_FD(regs) ((__u32)BPF_CORE_READ((struct pt_regs___arm64_call *)(regs), regs[0]))
-#define CALL_ADDRESS(regs) BPF_CORE_READ((struct pt_regs___arm64_call *)(regs), regs[1])
-#endif
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(btf_enter, struct pt_regs *regs, long number)
@@ -127,6 +117,65 @@ SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(btf_destroy, struct sock *sk)
 {
 	on_destroy(sk);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(btf_incoming, struct sock *sk, int from, int to)
+{
+	on_incoming(sk, from, to);
+	return 0;
+}
+
+SEC("tracepoint/sock/inet_sock_set_state")
+int record_incoming(struct trace_event_raw_inet_sock_set_state *ctx)
+{
+	struct sock *sk = (struct sock *)BPF_CORE_READ(ctx, skaddr);
+
+	on_incoming(sk, BPF_CORE_READ(ctx, oldstate), BPF_CORE_READ(ctx, newstate));
+	return 0;
+}
+
+/* Two parameters and what it returns; before 6.10 (92ef0fd55ac8) four. The barrier keeps clang from
+ * one load at an offset that it chose before, which verifiers refuse. */
+SEC("fexit/inet_csk_accept")
+int function_accepted(__u64 *ctx)
+{
+	struct sock *sk;
+
+	if (bpf_core_type_exists(struct proto_accept_arg)) {
+		sk = (struct sock *)ctx[2];
+		barrier();
+	} else {
+		sk = (struct sock *)ctx[4];
+	}
+	on_accept(sk);
+	return 0;
+}
+
+static __always_inline void on_accept_return(long number, long returned)
+{
+	struct sock *sk;
+
+	if ((number != NR_ACCEPT && number != NR_ACCEPT4) || returned < 0 || is_compat_call())
+		return;
+	sk = sock_of_fd(returned);
+	if (sk && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP)
+		sk = first_subflow(sk);
+	on_accept(sk);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(btf_accept_exit, struct pt_regs *regs, long returned)
+{
+	on_accept_return(CALL_NUMBER(regs), returned);
+	return 0;
+}
+
+SEC("tracepoint/raw_syscalls/sys_exit")
+int record_accept_exit(struct trace_event_raw_sys_exit *ctx)
+{
+	on_accept_return(BPF_CORE_READ(ctx, id), BPF_CORE_READ(ctx, ret));
 	return 0;
 }
 

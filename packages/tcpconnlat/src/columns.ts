@@ -1,10 +1,10 @@
-import { type Column, type Renderer, textRenderer, wallTime } from '@probekit/core';
+import { type Column, wallTime } from '@probekit/core';
 import { addressText } from './address.js';
+import { knownAddress } from './known-address.js';
 import { errnoName, resultOf, traitsText } from './result.js';
-import type { Connection, IpAddress } from './tcpconnlat.gen.js';
+import type { Connection } from './tcpconnlat.gen.js';
 
 interface Args {
-  readonly timestamp: boolean;
   readonly lport: boolean;
   readonly result: boolean;
   readonly netns: boolean;
@@ -14,24 +14,8 @@ interface Args {
 /** enum response of connection.bpf.h. */
 const NOTICED_BY = [null, 'segment', 'read', null] as const;
 
-const RECENT = 1024;
-const recent = new Map<number, string>();
-
-/** What was never bound or cannot be known is null. */
-function address(ip: number, given: IpAddress): string | null {
-  if (ip !== 4)
-    return ip === 6 && given.a | given.b | given.c | given.d ? addressText(6, given) : null;
-  if (given.a === 0) return null;
-  let text = recent.get(given.a);
-  if (text === undefined) {
-    if (recent.size === RECENT) recent.clear();
-    text = addressText(4, given);
-    recent.set(given.a, text);
-  }
-  return text;
-}
-
-const endNs = ({ startNs, latencyNs }: Connection) => startNs + latencyNs;
+/** When it was over. */
+export const endNs = ({ startNs, latencyNs }: Connection) => startNs + latencyNs;
 const ms = (ns: number) => Math.round(ns / 1e3) / 1e3;
 const responseMs = ({ response, responseNs }: Connection) =>
   NOTICED_BY[response] ? ms(responseNs) : null;
@@ -54,7 +38,7 @@ export function columns(args: Args): Column<Connection>[] {
       key: 'saddr',
       header: 'SADDR',
       width: -16,
-      get: ({ ends }) => address(ends.ip, ends.saddr),
+      get: ({ ends }) => knownAddress(ends.ip, ends.saddr),
     },
     { key: 'lport', header: 'LPORT', width: -6, get: ({ ends }) => ends.lport || null },
     {
@@ -107,27 +91,9 @@ export function columns(args: Args): Column<Connection>[] {
   return all.filter(({ key }) => args.firstResponse || !key.startsWith('first_response'));
 }
 
-/** BCC's `TIME(s)` is as wide as its column and the space after it together. */
-const TIME_WIDTH = -8;
-
-/** For a person: BCC's columns, and those that were asked for. */
-export function text(args: Args): Renderer {
-  const inner = textRenderer();
-  let first: number | undefined;
-  const sinceFirst: Column<Connection> = {
-    key: 'time_s',
-    header: 'TIME(s)',
-    width: TIME_WIDTH,
-    get: (row) => {
-      first ??= endNs(row);
-      return (endNs(row) - first) / 1e9;
-    },
-    format: (row) => {
-      first ??= endNs(row);
-      return ((endNs(row) - first) / 1e9).toFixed(3);
-    },
-  };
-  const hidden = new Set([
+/** What the text leaves out of them, unless it was asked for. */
+export function hidden(args: Args): ReadonlySet<string> {
+  return new Set([
     'time',
     'tid',
     ...(args.lport ? [] : ['lport']),
@@ -135,16 +101,4 @@ export function text(args: Args): Renderer {
     ...(args.netns ? [] : ['netns']),
     'first_response_by',
   ]);
-  return {
-    report(report) {
-      if (report.type !== 'rows') return inner.report(report);
-      const shown = report.columns.filter(({ key }) => !hidden.has(key));
-      // What has no fixed width comes last.
-      shown.sort((a, b) => Number(a.key === 'traits') - Number(b.key === 'traits'));
-      return inner.report({
-        ...report,
-        columns: args.timestamp ? [sinceFirst as (typeof shown)[number], ...shown] : shown,
-      });
-    },
-  };
 }

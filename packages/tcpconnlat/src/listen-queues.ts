@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { type Column, type Rows, rows } from '@probekit/core';
 import type { Signs } from './quality.js';
 
 /** What the kernel counted of one network namespace's listeners. */
@@ -33,7 +34,18 @@ export class ListenQueues implements Disposable {
 
   /** A namespace that a connection came from: one that is new began with nothing dropped. */
   see(netns: number, pid: number): void {
-    if (!this.namespaces.has(String(netns))) this.add(String(pid), NONE);
+    if (pid > 0 && !this.namespaces.has(String(netns))) this.add(String(pid), NONE);
+  }
+
+  /** The rows of a ring, whose namespaces are seen. */
+  async *watching<R extends { readonly netns: number; readonly pid: number }>(
+    ring: AsyncIterable<readonly R[]>,
+    columns: readonly Column<R>[],
+  ): AsyncGenerator<Rows> {
+    for await (const batch of ring) {
+      for (const { netns, pid } of batch) this.see(netns, pid);
+      yield rows(columns, batch);
+    }
   }
 
   /** One line for each namespace where listeners dropped something meanwhile. */

@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
-import type { Connection } from './tcpconnlat.gen.js';
 
-/** enum result of connection.bpf.h. */
+/** enum result of result.bpf.h. */
 export const RESULTS = [
   'ok',
   'refused',
@@ -14,13 +13,15 @@ export const RESULTS = [
 
 export type Result = (typeof RESULTS)[number];
 
-/** enum trait of connection.bpf.h. */
+/** enum trait of result.bpf.h. */
 const TRAITS: readonly (readonly [bit: number, name: string])[] = [
   [1, 'nonblocking'],
   [2, 'v4_mapped'],
   [4, 'fast_open'],
   [8, 'mptcp_subflow'],
   [16, 'simultaneous_open'],
+  [32, 'peer_closed'],
+  [64, 'syncookie'],
 ];
 
 const ERRNO = new Map(
@@ -32,8 +33,13 @@ export function errnoName(error: number): string | null {
   return error === 0 ? null : (ERRNO.get(error) ?? String(error));
 }
 
-export function resultOf({ result }: Connection): Result {
+export function resultOf({ result }: { readonly result: number }): Result {
   return RESULTS[result] ?? 'failed';
+}
+
+/** What became of an incoming connection. */
+export function arrivalResult({ result }: { readonly result: number }): Result | 'accepted' {
+  return result === 0 ? 'accepted' : resultOf({ result });
 }
 
 /** What kind of connection it was, separated by commas; empty for a plain one. */

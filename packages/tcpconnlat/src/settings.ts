@@ -1,6 +1,7 @@
 import { UsageError } from '@probekit/core';
 import { addressText, maskOf, parsePrefix } from './address.js';
-import { RESULTS } from './result.js';
+import { arrivalResult, resultOf } from './result.js';
+import { STAGES, type Stage } from './stage.js';
 import type { Destination } from './tcpconnlat.gen.js';
 
 /** The rodata of wanted.bpf.h. Throws UsageError for what is no port, range of ports or network. */
@@ -32,17 +33,28 @@ export interface Grouping {
   /** Bits of IPv4 and of IPv6 addresses. */
   readonly v4Bits: number;
   readonly v6Bits: number;
+  /** Whether incoming connections are counted, whose port is the local one. */
+  readonly passive: boolean;
 }
 
-/** `address`, `port`, `/24` (of IPv4 addresses), `/24,64` (and of IPv6). Throws UsageError. */
-export function grouping(by: string): Grouping {
-  if (by === 'address' || by === 'port') return { byPort: by === 'port', v4Bits: 32, v6Bits: 128 };
+/**
+ * `address`, `port`, `/24` (of IPv4 addresses), `/24,64` (and of IPv6); left out: by address, or by the listener's
+ * address and port. Throws UsageError.
+ */
+export function grouping(args: {
+  readonly by: string | undefined;
+  readonly passive: boolean;
+}): Grouping {
+  const { passive, by = passive ? 'port' : 'address' } = args;
+  if (by === 'address' || by === 'port') {
+    return { byPort: by === 'port', v4Bits: 32, v6Bits: 128, passive };
+  }
   const [, v4, v6] = /^\/(\d{1,2})(?:,\/?(\d{1,3}))?$/.exec(by) ?? [];
   const [v4Bits, v6Bits] = [Number(v4), v6 === undefined ? 128 : Number(v6)];
   if (v4 === undefined || v4Bits > 32 || v6Bits > 128) {
     throw new UsageError(`--by must be address, port, /BITS or /BITS,BITS, not "${by}"`);
   }
-  return { byPort: false, v4Bits, v6Bits };
+  return { byPort: false, v4Bits, v6Bits, passive };
 }
 
 export function groupingRodata({ byPort, v4Bits, v6Bits }: Grouping) {
@@ -51,14 +63,35 @@ export function groupingRodata({ byPort, v4Bits, v6Bits }: Grouping) {
   return { by_port: byPort, v4_prefix, v6_prefix_a, v6_prefix_b, v6_prefix_c, v6_prefix_d };
 }
 
-/** `10.0.0.0/24`, `10.0.0.1`, `10.0.0.1:443`, `[::1]:443`. */
-export function destinationLabels({ byPort, v4Bits, v6Bits }: Grouping) {
-  return ({ address, ip, port, result }: Destination) => {
+/** What tells histograms apart, in the order of the table, and how wide each is there. */
+export function labelWidths(
+  groups: Grouping,
+  stages: readonly Stage[],
+): Readonly<Record<string, number>> {
+  const stage = stages.length > 1 ? { stage: 14 } : {};
+  return { [placeName(groups)]: 24, ...stage, result: 11 };
+}
+
+/** The destination of an incoming connection is the listener. */
+function placeName({ byPort, passive }: Grouping): 'source' | 'destination' {
+  return passive && !byPort ? 'source' : 'destination';
+}
+
+/** `10.0.0.0/24`, `10.0.0.1`, `10.0.0.1:443`, `[::1]:443`, and what was timed where that is not one thing alone. */
+export function destinationLabels(
+  groups: Grouping,
+  stages: readonly Stage[],
+): (key: Destination) => Readonly<Record<string, string>> {
+  const { byPort, v4Bits, v6Bits, passive } = groups;
+  const name = passive ? arrivalResult : resultOf;
+  return (key: Destination) => {
+    const { address, ip, port } = key;
     const text = ip ? addressText(ip, address) : 'unknown';
     const bits = ip === 4 ? v4Bits : v6Bits;
     const prefix = bits === (ip === 4 ? 32 : 128) ? text : `${text}/${bits}`;
     const withPort = ip === 6 ? `[${text}]:${port}` : `${text}:${port}`;
-    return { destination: byPort ? withPort : prefix, result: RESULTS[result] ?? 'failed' };
+    const stage = stages.length > 1 ? { stage: STAGES[key.stage] ?? 'unknown' } : {};
+    return { [placeName(groups)]: byPort ? withPort : prefix, ...stage, result: name(key) };
   };
 }
 

@@ -19,25 +19,33 @@ import {
   live,
   notice,
   ofTick,
-  rows,
   scope,
   terminalSize,
   textOption,
   UsageError,
 } from '@probekit/core';
-import { columns, text } from './columns.js';
+import { arrivalColumns, arrivalEndNs, arrivalHidden } from './arrival-columns.js';
+import { columns, endNs, hidden } from './columns.js';
 import { ListenQueues } from './listen-queues.js';
 import { plans } from './plans.js';
 import { readQuality } from './quality.js';
-import { destinationLabels, grouping, groupingRodata, wantedRodata } from './settings.js';
+import { rowText } from './row-text.js';
+import { scopeListeners } from './scope-listeners.js';
+import {
+  destinationLabels,
+  grouping,
+  groupingRodata,
+  labelWidths,
+  wantedRodata,
+} from './settings.js';
+import { ofStage, stagesOf } from './stage.js';
 import { skeleton } from './tcpconnlat.gen.js';
-
-/** What tells histograms apart, in the order of the table, and how wide it is there. */
-const WIDTHS = { destination: 24, result: 11 };
-const LABELS = Object.keys(WIDTHS);
 
 /** No rows, no room for them: what a ring has at least on every page size of these machines. */
 const SMALL_RING = 65_536;
+
+/** Listeners of the processes in scope. */
+const LISTENERS = 16_384;
 
 /** Microseconds, and percentiles within 3.1 %. */
 const SCALE = { unit: 'us', bits: FINE } as const;
@@ -54,16 +62,24 @@ export const tcpconnlat = defineTool({
     lport: flag('L', 'also the local port'),
     ipv4: flag('4', 'only IPv4'),
     ipv6: flag('6', 'only IPv6'),
-    port: textOption(null, 'only to this port, or to a range of them', 'PORT[-PORT]'),
-    daddr: textOption(null, 'only to this address or network', 'CIDR'),
+    port: textOption(null, 'only to this port (passive: local) or range of them', 'PORT[-PORT]'),
+    daddr: textOption(null, 'only to (passive: from) this address or network', 'CIDR'),
     result: flag(null, 'also the result, its errno, SYN retransmits, and what kind of connection'),
     netns: flag(null, 'also the network namespace'),
     firstResponse: flag(
       null,
       'wait for the first data of the peer: shows an accept queue that overflows',
     ),
+    passive: flag(
+      null,
+      'incoming connections instead: handshake, wait for accept(), queue of the listener',
+    ),
     histogram: flag(null, 'percentiles by destination and result, and no rows'),
-    by: textOption(null, 'with --histogram: address, port, /BITS or /BITS,BITS (IPv6)', 'WHAT'),
+    by: textOption(
+      null,
+      'with --histogram: address, port (passive: local), /BITS or /BITS,BITS (IPv6)',
+      'WHAT',
+    ),
     interval: intervals.interval,
     count: intervals.count,
     live,
@@ -92,6 +108,7 @@ export const tcpconnlat = defineTool({
     ['tcpconnlat 10 -t -L', 'those that took more than 10 ms, with time and local port'],
     ['tcpconnlat --result --port 443', 'what became of connections to port 443'],
     ['tcpconnlat --histogram --by port --interval 5', 'percentiles by address and port'],
+    ['tcpconnlat --passive --port 443', 'who came, and how long each waited for accept()'],
     ['tcpconnlat --first-response --daddr 10.0.0.0/8', 'and when the peer answered'],
   ],
   plans,
@@ -103,34 +120,49 @@ export const tcpconnlat = defineTool({
       for (const name of ['by', 'interval', 'count', 'live'] as const) {
         if (args[name]) throw new UsageError(`--${name} needs --histogram`);
       }
-    } else if (args.firstResponse) {
-      throw new UsageError('--first-response and --histogram exclude each other');
     }
-    if (args.by !== undefined) grouping(args.by);
+    exclusive(args, 'passive', 'firstResponse');
+    grouping(args);
     exclusive(args, 'ipv4', 'ipv6');
     wantedRodata(args);
   },
-  maxEntries: (args) => ({
-    flights: args.connectionStorageSize,
-    calls: args.connectionStorageSize,
-    connections: args.histogram ? SMALL_RING : args.ringSize,
-    destinations: args.histogram ? args.histogramStorageSize : 1,
-  }),
-  header: ({ minimum }) =>
-    `Tracing TCP connections${minimum ? ` slower than ${minimum} ms` : ''}... Hit Ctrl-C to end.`,
+  maxEntries(args) {
+    const active = args.passive ? 1 : args.connectionStorageSize;
+    const rows = (wanted: boolean) => (wanted && !args.histogram ? args.ringSize : SMALL_RING);
+    const isScoped = args.pid.length > 0 || args.cgroup !== undefined;
+    return {
+      flights: active,
+      calls: active,
+      waitings: args.passive ? args.connectionStorageSize : 1,
+      scope_listeners: args.passive && isScoped ? LISTENERS : 1,
+      connections: rows(!args.passive),
+      arrivals: rows(args.passive),
+      destinations: args.histogram ? args.histogramStorageSize : 1,
+    };
+  },
+  header: ({ minimum, passive }) =>
+    `Tracing ${passive ? 'incoming ' : ''}TCP connections${minimum ? ` slower than ${minimum} ms` : ''}... Hit Ctrl-C to end.`,
   renderer(args) {
-    if (args.csv) return csv({ labels: LABELS });
-    if (!args.histogram) return text(args);
-    if (!args.live)
-      return histogramTable({ labels: WIDTHS, timestamp: args.timestamp }, text(args));
+    const labels = labelWidths(grouping(args), stagesOf(args));
+    if (args.csv) return csv({ labels: Object.keys(labels) });
+    const text = args.passive
+      ? rowText({ ...args, hidden: arrivalHidden(args), endNs: arrivalEndNs })
+      : rowText({ ...args, hidden: hidden(args), endNs });
+    if (!args.histogram) return text;
+    if (!args.live) return histogramTable({ labels, timestamp: args.timestamp }, text);
     if (!isTerminal()) throw new UsageError('--live needs a terminal; --csv or --json do not');
     return heatmap({ size: terminalSize, color: !process.env.NO_COLOR });
   },
-  files: { '.csv': () => ({ renderer: csv({ labels: LABELS }) }) },
-  inFlight: ['flights'],
+  files: {
+    '.csv': (args) => ({
+      renderer: csv({ labels: Object.keys(labelWidths(grouping(args), stagesOf(args))) }),
+    }),
+  },
+  inFlight: ['flights', 'waitings'],
 
   async *run({ args, open, ticks }) {
-    const groups = grouping(args.by ?? 'address');
+    const groups = grouping(args);
+    const stages = stagesOf(args);
     using queues = new ListenQueues();
     await using object = await open({
       rodata: {
@@ -142,19 +174,29 @@ export const tcpconnlat = defineTool({
         ...groupingRodata(groups),
       },
     });
+    // Attached by now: listeners that are opened from here on are seen when they are.
+    const { inodes, unseen } = args.passive ? scopeListeners(args) : { inodes: [], unseen: 0 };
+    for (const inode of inodes) object.maps.scope_listeners.set(inode, 1);
+    if (unseen > 0) {
+      yield notice(
+        `the files of ${unseen} processes cannot be read: incoming connections of listeners that they had before are not shown; CAP_SYS_PTRACE shows them`,
+      );
+    }
     if (args.histogram) {
-      const series = new HistogramSeries(object.maps.destinations, destinationLabels(groups));
+      const series = new HistogramSeries(
+        object.maps.destinations,
+        destinationLabels(groups, stages),
+      );
       for await (const tick of ticks) {
         const fields = ofTick(tick, args.interval !== undefined || args.live);
-        yield* histograms(await series.since(), SCALE, fields);
+        const counted = histograms(await series.since(), SCALE, fields);
+        yield* counted.map((report) => ofStage(report, stages, args));
       }
     }
-    const all = columns(args);
-    for await (const batch of object.rings.connections) {
-      for (const { netns, pid } of batch) queues.see(netns, pid);
-      yield rows(all, batch);
-    }
-    const { outcome, signs, notices } = await readQuality(object);
+    const { connections, arrivals } = object.rings;
+    if (args.passive) yield* queues.watching(arrivals, arrivalColumns(args));
+    else yield* queues.watching(connections, columns(args));
+    const { outcome, signs, notices } = await readQuality(object, args);
     for (const line of [...notices, ...queues.notices(signs)]) yield notice(line);
     return outcome;
   },

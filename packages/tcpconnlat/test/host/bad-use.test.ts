@@ -10,7 +10,7 @@ it.each([
   [['--histogram', '--by', '/33'], '--by must be address, port, /BITS or /BITS,BITS, not "/33"'],
   [['-46'], '--ipv4 and --ipv6 exclude each other'],
   [['-4', '-6'], '--ipv4 and --ipv6 exclude each other'],
-  [['--histogram', '--first-response'], '--first-response and --histogram exclude each other'],
+  [['--passive', '--first-response'], '--passive and --first-response exclude each other'],
   [['ten'], 'minimum must be a number, not "ten"'],
 ])('%j is wrong use', async (args, message) => {
   const { code, stdout, stderr } = await host.run([...bin, ...args], { input: '' });

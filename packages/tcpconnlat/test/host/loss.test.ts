@@ -7,6 +7,7 @@ import { tcpconnlat } from '@probekit/tcpconnlat';
 import { describe, expect, it } from 'vitest';
 import { buildBpf } from '../../../../scripts/build-bpf.mjs';
 import { directory, workload } from '../fixtures/bin.js';
+import { OPENS, passiveOpens } from '../fixtures/run.js';
 
 const program = compileWorkload(workload('connections'));
 const COUNT = 20_000;
@@ -17,13 +18,17 @@ const CAUSES = {
 } as const;
 
 /** The summary of a flood of connections, with room for few. */
-async function overflow(cause: keyof typeof CAUSES, objectFile?: string): Promise<Summary> {
+async function overflow(
+  cause: keyof typeof CAUSES,
+  passive: boolean,
+  objectFile?: string,
+): Promise<{ summary: Summary; made: number }> {
   const inside = ['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh'];
-  const work = host.start([...inside, program, 'many', String(COUNT), '16']);
+  const work = host.start([...inside, program, `many,${COUNT},16`, OPENS.join(',')]);
   await work.waitFor(/ready/);
   const stop = new AbortController();
   const run = tcpconnlat(
-    { pid: [work.pid], ...CAUSES[cause] },
+    { pid: [work.pid], passive, ...CAUSES[cause] },
     { signal: stop.signal, ...(objectFile ? { objectFile } : {}) },
   );
   let summary: Summary | undefined;
@@ -34,7 +39,8 @@ async function overflow(cause: keyof typeof CAUSES, objectFile?: string): Promis
     } else if (report.type === 'summary') summary = report;
   }
   if (!summary) throw new Error('no summary');
-  return summary;
+  const { stdout } = await work.done;
+  return { summary, made: passive ? passiveOpens(stdout) : COUNT };
 }
 
 function unexplained({ events, reported, belowThreshold, inFlight, lost }: Summary): number {
@@ -42,10 +48,15 @@ function unexplained({ events, reported, belowThreshold, inFlight, lost }: Summa
   return events - reported - belowThreshold - inFlight - losses;
 }
 
-describe.each(Object.keys(CAUSES) as (keyof typeof CAUSES)[])('%s', (cause) => {
+const CASES = (Object.keys(CAUSES) as (keyof typeof CAUSES)[]).flatMap((cause) => [
+  { cause, passive: false },
+  { cause, passive: true },
+]);
+
+describe.each(CASES)('$cause, passive: $passive', ({ cause, passive }) => {
   it('is counted, connection by connection', async () => {
-    const summary = await overflow(cause);
-    expect(summary.events).toBe(COUNT);
+    const { summary, made } = await overflow(cause, passive);
+    expect(summary.events).toBe(made);
     expect(summary.lost[cause]).toBeGreaterThan(0);
     expect(unexplained(summary)).toBe(0);
   });
@@ -53,7 +64,11 @@ describe.each(Object.keys(CAUSES) as (keyof typeof CAUSES)[])('%s', (cause) => {
   it('breaks the equation when its count is left out', async () => {
     const out = mkdtempSync(path.join(tmpdir(), 'tcpconnlat-'));
     buildBpf({ directory, out, defines: [`OMIT_LOSS=LOSS_${cause}`] });
-    const summary = await overflow(cause, path.join(out, process.arch, 'tcpconnlat.bpf.o'));
+    const { summary } = await overflow(
+      cause,
+      passive,
+      path.join(out, process.arch, 'tcpconnlat.bpf.o'),
+    );
     expect(unexplained(summary)).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,7 @@
 import { rows } from '@probekit/core';
 import { describe, expect, it } from 'vitest';
-import { columns, text } from '../../src/columns.js';
+import { columns, endNs, hidden } from '../../src/columns.js';
+import { rowText } from '../../src/row-text.js';
 import type { Connection } from '../../src/tcpconnlat.gen.js';
 
 const NONE = { timestamp: false, lport: false, result: false, netns: false, firstResponse: false };
@@ -34,7 +35,8 @@ const connection: Connection = {
 
 function printed(args: Partial<typeof NONE>, ...given: Connection[]): string {
   const all = { ...NONE, ...args };
-  return text(all).report(rows(columns(all), given));
+  const text = rowText({ ...all, hidden: hidden(all), endNs });
+  return text.report(rows(columns(all), given));
 }
 
 describe('the text', () => {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * connections OP [ARGUMENT...]: makes TCP connections of one kind, waits for a line on standard
- * input before it begins, and says what each connect() returned and how long it took: `result ERRNO
- * MS`, in the end `done`. What it connects to, where no address is given, is a listener of its own.
+ * connections OP[,ARGUMENT...]...: makes TCP connections of some kinds, one kind after the other.
+ * Waits for a line on standard input before it begins, and says what each connect() returned and
+ * how long it took: `result ERRNO MS`, in the end `done`. What it connects to, where no address is
+ * given, is a listener of its own.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -190,39 +192,58 @@ static void many(long count, long threads)
 		pthread_join(ids[i], NULL);
 }
 
-/* One of `clients` that connect at the same time, and wait for the first byte. */
+/* One of `clients`, which connect at the same time and wait for the first byte. */
+struct client {
+	int fd;
+	double start;
+};
+
 static void *client(void *given)
 {
-	int fd = tcp();
-	double start = now_ms();
+	struct client *client = given;
+	struct pollfd writable = {.fd = client->fd, .events = POLLOUT};
 	char byte;
 
-	if (connect(fd, (void *)&many_to, sizeof(many_to)))
-		fail("connect");
+	check(poll(&writable, 1, -1), "poll");
 	double connected = now_ms();
+	check(fcntl(client->fd, F_SETFL, 0), "F_SETFL");
 	/* A peer that dropped the last ACK learns of the connection by its data. */
-	check(send(fd, "q", 1, MSG_NOSIGNAL), "send");
-	check(read(fd, &byte, 1), "read");
-	printf("client %.3f %.3f\n", connected - start, now_ms() - start);
+	check(send(client->fd, "q", 1, MSG_NOSIGNAL), "send");
+	check(read(client->fd, &byte, 1), "read");
+	printf("client %.3f %.3f\n", connected - client->start, now_ms() - client->start);
 	fflush(stdout);
-	close(fd);
+	close(client->fd);
 	return NULL;
 }
 
 /* BACKLOG CLIENTS MS: a listener that begins to accept after so long. */
-static void crowd(int backlog, int clients, long accept_after_ms)
+static void crowd(int backlog, int count, long accept_after_ms)
 {
-	pthread_t ids[256], acceptor;
+	struct client clients[64];
+	pthread_t ids[64], acceptor;
 	int listener;
 
 	respond_ms = 0;
 	many_to = to("127.0.0.1", serve(backlog, false, &listener));
-	for (int i = 0; i < clients; i++)
-		pthread_create(&ids[i], NULL, client, NULL);
+	printf("crowd %d\n", ntohs(many_to.sin_port));
+	for (int i = 0; i < count; i++) {
+		clients[i].fd = tcp();
+		nonblocking(clients[i].fd);
+	}
+	/* Their SYNs leave together, before the first one is answered. */
+	for (int i = 0; i < count; i++) {
+		clients[i].start = now_ms();
+		if (connect(clients[i].fd, (void *)&many_to, sizeof(many_to)) &&
+		    errno != EINPROGRESS)
+			fail("connect");
+	}
+	for (int i = 0; i < count; i++)
+		pthread_create(&ids[i], NULL, client, &clients[i]);
 	pause_ms(accept_after_ms);
 	pthread_create(&acceptor, NULL, accept_all, (void *)(long)listener);
-	for (int i = 0; i < clients; i++)
+	for (int i = 0; i < count; i++)
 		pthread_join(ids[i], NULL);
+	respond_ms = -1;
 }
 
 static void respond(int fd, bool half)
@@ -235,22 +256,29 @@ static void respond(int fd, bool half)
 	close(fd);
 }
 
-int main(int argc, char **argv)
+static const char *next(void)
 {
-	const char *op = argc > 1 ? argv[1] : "", *address = argc > 2 ? argv[2] : "";
-	int port = argc > 3 ? atoi(argv[3]) : 0, fd;
-	long ms = argc > 4 ? atol(argv[4]) : 0;
+	const char *word = strtok(NULL, ",");
+
+	return word ? word : "";
+}
+
+static void run(char *scene)
+{
+	const char *op = strtok(scene, ","), *address = next();
+	int port = atoi(next()), fd;
+	long ms = atol(next());
+	int retries = ms; /* of the SYN */
 	struct sockaddr_in in;
 
-	signal(SIGPIPE, SIG_IGN);
-	printf("ready\n");
-	fflush(stdout);
-	if (getchar() == EOF)
-		return 1;
 	if (!strcmp(op, "many")) {
-		many(atol(argv[2]), atol(argv[3]));
+		many(atol(address), port);
 	} else if (!strcmp(op, "try")) {
-		attempt_in(tcp(), to(address, port));
+		fd = tcp();
+		if (ms)
+			setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &retries, sizeof(retries));
+		attempt_in(fd, to(address, port));
+		close(fd);
 	} else if (!strcmp(op, "try6")) {
 		struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
 
@@ -319,25 +347,43 @@ int main(int argc, char **argv)
 			check(sendto(fd, "x", 1, MSG_FASTOPEN, (void *)&in, sizeof(in)), "sendto");
 			respond(fd, false);
 		}
+		respond_ms = -1;
 	} else if (!strcmp(op, "mptcp")) {
 		protocol = IPPROTO_MPTCP;
 		attempt_in(tcp(), to("127.0.0.1", serve(16, true, NULL)));
+		protocol = IPPROTO_TCP;
 	} else if (!strcmp(op, "exhausted")) {
 		/* COUNT: to one address and port, with as few local ports as the namespace has. */
 		in = to("127.0.0.1", serve(64, false, NULL));
-		for (int i = 0; i < atoi(argv[2]); i++)
+		for (int i = 0; i < atoi(address); i++)
 			attempt_in(tcp(), in);
 	} else if (!strcmp(op, "respond")) {
 		/* MS HALF */
-		respond_ms = atoi(argv[2]);
+		respond_ms = atoi(address);
 		fd = tcp();
 		attempt_in(fd, to("127.0.0.1", serve(16, true, NULL)));
 		respond(fd, port);
+		respond_ms = -1;
+	} else if (!strcmp(op, "sh")) {
+		/* COMMAND: what the next ones find changed */
+		check(system(address) ? -1 : 0, address);
 	} else if (!strcmp(op, "crowd")) {
-		crowd(atoi(argv[2]), atoi(argv[3]), ms);
+		crowd(atoi(address), port, ms);
 	} else {
-		return 2;
+		errno = EINVAL;
+		fail(op);
 	}
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	printf("ready\n");
+	fflush(stdout);
+	if (getchar() == EOF)
+		return 1;
+	for (int i = 1; i < argc; i++)
+		run(argv[i]);
 	printf("done\n");
 	return 0;
 }
