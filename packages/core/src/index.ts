@@ -6,6 +6,14 @@ export {
   type FlamegraphOptions,
   flamegraph,
 } from './flamegraph.js';
+export {
+  callEmpty,
+  elfFunctions,
+  emptyFunction,
+  hasKernelType,
+  kernelFunctions,
+  systemCalls,
+} from './functions.js';
 export { heldCapabilities, hintFor } from './hints.js';
 export {
   type Counted,
@@ -37,8 +45,8 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
-export { waitForPrograms } from './native.js';
-export { nearest } from './nearest.js';
+export { type AttachTarget, waitForPrograms } from './native.js';
+export { nearest, nearestNames } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
@@ -78,6 +86,7 @@ export {
   kernelRelease,
   lockdown,
   onlineCpus,
+  pidNamespace,
   possibleCpus,
   randomU64,
   seesKernelSymbols,

@@ -22,6 +22,8 @@ export interface LoadOptions<S extends Skeleton> {
   readonly programs?: readonly (keyof S['programs'] & string)[];
   /** Another build of the same object. */
   readonly file?: string;
+  /** Called once it is loaded, before anything is attached. */
+  readonly fill?: (object: TypedObject<S>) => void;
   /** What the verifier is to write: see Configure. */
   readonly logLevel?: number;
 }
@@ -40,8 +42,8 @@ type Rings<S extends Skeleton> = {
 export class TypedObject<S extends Skeleton> implements AsyncDisposable {
   readonly maps: Maps<S>;
   readonly rings: Rings<S>;
-  /** In the order of attachment; after `detach` they keep their last figures. */
-  readonly links: Link[] = [];
+  /** In the order of attachment; after `detach` the links keep their last figures. */
+  readonly attachments: { readonly program: string; readonly link: Link }[] = [];
   private attached: Link[] = [];
 
   private constructor(
@@ -101,9 +103,14 @@ export class TypedObject<S extends Skeleton> implements AsyncDisposable {
 
   async attach(program: keyof S['programs'] & string, target?: AttachTarget): Promise<Link> {
     const link = await calling(() => this.native.attach(program, target));
-    this.links.push(link);
+    this.attachments.push({ program, link });
     this.attached.push(link);
     return link;
+  }
+
+  /** In the order of attachment. */
+  get links(): readonly Link[] {
+    return this.attachments.map(({ link }) => link);
   }
 
   programs(): ProgramInfo[] {
