@@ -22,15 +22,24 @@ static __always_inline __u32 copied_for(void)
 	return function;
 }
 
+static __always_inline bool has_cookies(void)
+{
+	/* 7adfc6c9b315 brought the helper. */
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_attach_cookie);
+}
+
 /* Where nobody asks for the function's name, its address tells it from others. */
 static __always_inline __u32 probed(struct pt_regs *ctx)
 {
 	if (!per_function)
 		return address_of(ctx);
-	/* 7adfc6c9b315 brought the helper. */
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_attach_cookie))
-		return bpf_get_attach_cookie(ctx);
-	return copied_for();
+	return has_cookies() ? bpf_get_attach_cookie(ctx) : copied_for();
+}
+
+/* Kernels that have probes of many functions have cookies; others still verify these programs. */
+static __always_inline __u32 one_of_many(struct pt_regs *ctx)
+{
+	return has_cookies() ? bpf_get_attach_cookie(ctx) : 0;
 }
 
 SEC("kprobe")
@@ -50,7 +59,7 @@ int probe_return(struct pt_regs *ctx)
 SEC("kprobe.multi")
 int kprobe_multi_entry(struct pt_regs *ctx)
 {
-	enter(bpf_get_attach_cookie(ctx), ctx->sp);
+	enter(one_of_many(ctx), ctx->sp);
 	return 0;
 }
 
@@ -64,7 +73,7 @@ int kprobe_multi_return(struct pt_regs *ctx)
 SEC("uprobe.multi")
 int uprobe_multi_entry(struct pt_regs *ctx)
 {
-	enter(bpf_get_attach_cookie(ctx), ctx->sp);
+	enter(one_of_many(ctx), ctx->sp);
 	return 0;
 }
 
