@@ -108,13 +108,17 @@ int fexit(void *ctx)
 	return 0;
 }
 
+static __always_inline bool is_restart_syscall(__u32 number)
+{
+	return number == (is_compat() ? restart_syscall_compat : restart_syscall);
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
 {
-	bool compat = is_compat(), continues;
-	__u32 function = traced_as(number, compat);
+	__u32 function = traced_as(number, is_compat());
+	bool continues = is_restart_syscall(number);
 
-	continues = (__u32)number == (compat ? restart_syscall_compat : restart_syscall);
 	if (function || continues)
 		on_syscall(bpf_get_current_task(), function, continues);
 	return 0;
@@ -124,11 +128,12 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long number)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 {
-	int number = syscall_of(regs);
+	__u32 number = syscall_of(regs);
+	bool is_traced = traced_as(number, false) || traced_as(number, true);
 
 	/* rt_sigreturn leaves none behind. */
-	if (number == -1 || traced_as(number, false) || traced_as(number, true))
-		on_syscall_end(bpf_get_current_task(), ret);
+	if (is_traced || number == (__u32)-1 || is_restart_syscall(number))
+		on_syscall_end(bpf_get_current_task(), ret, is_traced);
 	return 0;
 }
 

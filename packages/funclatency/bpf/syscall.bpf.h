@@ -114,13 +114,14 @@ static __always_inline bool is_restart(long ret)
 	       ret == -ERESTART_RESTARTBLOCK;
 }
 
-static __always_inline void on_syscall_end(addr_t task, long ret)
+/* `is_traced`: what ends has the number of one that is; else it may still continue one. */
+static __always_inline void on_syscall_end(addr_t task, long ret, bool is_traced)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct syscall_call *call = bpf_map_lookup_elem(&system_calls, &task);
 
 	if (!call || call->state != IN_SYSCALL) {
-		if (!sample_below && in_scope(current_ids()))
+		if (is_traced && !sample_below && in_scope(current_ids()))
 			count_stat(unmatched_ends);
 	} else if (is_restart(ret)) {
 		call->end_ns = now;

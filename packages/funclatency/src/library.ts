@@ -98,7 +98,9 @@ function isLibrary(file: string, name: string): boolean {
   if (base === name) return true;
   const stem = name.startsWith('lib') ? name : `lib${name}`;
   // libc.so.6, and libc-2.31.so of older distributions.
-  return base.startsWith(`${stem}.so`) || new RegExp(`^${escapeRegexp(stem)}-[\\d.]+\\.so`).test(base);
+  return (
+    base.startsWith(`${stem}.so`) || new RegExp(`^${escapeRegexp(stem)}-[\\d.]+\\.so`).test(base)
+  );
 }
 
 function escapeRegexp(text: string): string {

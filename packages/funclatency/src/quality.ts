@@ -5,6 +5,24 @@ import type { Target } from './target.js';
 /** So many names are enough to go on with. */
 const NAMED = 5;
 
+/**
+ * How often the kernel did not run what begins a call. What ends one is missed in calls without an end, which are counted.
+ * null: nobody can tell.
+ */
+function missedEntries(object: TypedObject<typeof skeleton>): number | null {
+  const isEntry = (name: string) => !/return$|exit$/.test(name);
+  const counts = [
+    ...object
+      .programs()
+      .filter(({ name, loaded }) => loaded && isEntry(name))
+      .map(({ recursionMisses }) => recursionMisses),
+    ...object.attachments
+      .filter(({ program }) => isEntry(program))
+      .map(({ link }) => link.info().missed),
+  ];
+  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
+}
+
 /** What only BPF could see of the run's quality, and what a person should know of it. */
 export async function readQuality(
   object: TypedObject<typeof skeleton>,
@@ -24,6 +42,7 @@ export async function readQuality(
   return {
     outcome: {
       inFlight,
+      missed: missedEntries(object),
       quality: {
         too_deep: tooDeep,
         ...(kind === 'system' ? { restarted: sum('restarted') } : {}),

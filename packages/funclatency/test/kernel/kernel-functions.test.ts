@@ -1,0 +1,63 @@
+import { machineAt } from '@probekit/core/testing';
+import { describe, expect, inject, it } from 'vitest';
+import { counted, expectTruth, trace } from '../fixtures/run.js';
+
+const machine = await machineAt(inject('guest'));
+
+/** What each kernel of the matrix has; the host has neither kprobes nor fentry. */
+const PLANS: Readonly<Record<string, readonly string[]>> = {
+  host: [],
+  '5.10': ['fentry', 'kprobe'],
+  '6.1': ['fentry', 'kprobe'],
+};
+const plans = PLANS[machine.name] ?? ['fentry', 'kprobe_multi', 'kprobe'];
+const FUNCTION = 'hrtimer_nanosleep';
+
+describe.each(plans)('by %s', (plan) => {
+  it('32 threads asleep at once: all, or those without an end are counted', async () => {
+    const traced = await trace(machine, [FUNCTION, '--plan', plan, '-F'], ['nap', 3, 20, 32]);
+    const { summary, stderr } = traced;
+    expect(traced.plan).toBe(plan);
+    // Whoever else sleeps meanwhile.
+    expect(summary.events).toBeGreaterThanOrEqual(96);
+    if (plan === 'fentry') {
+      expect(counted(traced, FUNCTION).count).toBeGreaterThanOrEqual(96);
+      expect(summary.lost.no_end).toBe(0);
+    } else if (plan === 'kprobe') {
+      expect(summary.lost.no_end).toBeGreaterThan(0);
+      expect(summary.reported).toBeGreaterThan(0);
+      expect(stderr).toMatch(/\d+ no_end/);
+    }
+  });
+
+  it('what few threads call is what the caller sees', async () => {
+    const traced = await trace(machine, [FUNCTION, '--plan', plan, '-F'], ['nap', 3, 33, 1]);
+    if (traced.summary.events === 3) expectTruth(machine, traced, 'nap', FUNCTION);
+    expect(counted(traced, FUNCTION).count).toBeGreaterThanOrEqual(3);
+    expect(traced.summary.lost.no_end).toBe(0);
+  });
+
+  it('functions that call one another are told apart', async () => {
+    const pattern = '(hrtimer|do)_nanosleep$';
+    const options = [pattern, '-r', '--plan', plan, '-F', '--self'];
+    const traced = await trace(machine, options, ['nap', 3, 33, 1]);
+    const inner = counted(traced, 'do_nanosleep');
+    const outer = counted(traced, 'hrtimer_nanosleep');
+    expect(inner.count).toBeGreaterThanOrEqual(3);
+    expect(outer.count).toBe(inner.count);
+    // The one does nothing but call the other.
+    expect(outer.ns).toBeLessThan(0.1 * inner.ns);
+  });
+});
+
+describe.runIf(plans.length > 0)('many functions', () => {
+  const many = plans.at(-2) === 'kprobe_multi' ? 'kprobe_multi' : 'kprobe';
+  it('are attached and detached in a bounded time, whatever is wrong with one of them', async () => {
+    const options = ['tcp_*', '--plan', many, '--limit', '2000'];
+    const begun = Date.now();
+    const traced = await trace(machine, options, ['nap', 1, 1, 1]);
+    expect(Date.now() - begun).toBeLessThan(120_000);
+    const [, count] = /Tracing (\d+) functions/.exec(traced.stderr) ?? [];
+    expect(Number(count)).toBeGreaterThan(200);
+  });
+});
