@@ -89,6 +89,7 @@ export {
   pidNamespace,
   possibleCpus,
   randomU64,
+  requireProcess,
   seesKernelSymbols,
   sysctl,
   TRACING_CAPABILITIES,

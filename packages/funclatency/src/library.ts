@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ToolError } from '@probekit/core';
+import { requireProcess, ToolError } from '@probekit/core';
 
 /** A program or library on disk. */
 export interface Binary {
@@ -18,6 +18,7 @@ export interface Binary {
  * ToolError with what was looked for.
  */
 export function findBinary(name: string, pid: number | undefined): Binary {
+  if (pid !== undefined) requireProcess(pid);
   const root = pid === undefined ? '/' : `/proc/${pid}/root`;
   if (name === '') {
     if (pid === undefined) throw new ToolError('":function" needs -p: whose program is it?', 2);

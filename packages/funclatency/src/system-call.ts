@@ -38,7 +38,7 @@ export function findSystemCalls(pattern: Pattern, limit: number): readonly Syste
   const found = [...calls].map(([name, numbers]) => ({ name: `sys_${name}`, numbers }));
   return withinLimit(found, pattern, {
     limit,
-    where: 'the system calls',
+    where: 'the system call table',
     names: () => Object.keys(systemCalls()).map((name) => prefix + name),
   });
 }

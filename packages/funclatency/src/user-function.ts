@@ -53,7 +53,7 @@ export function findUserFunctions(
 
 function refusalOf(name: string, isIndirect: boolean): string | undefined {
   if (isIndirect) {
-    return 'is chosen by the dynamic loader for each CPU (an IFUNC): a probe would see its choice and no call; name what it chose, such as __NAME_avx2';
+    return `is an IFUNC: a probe would see the loader choose, and no call; name what it chooses, as __${name}_avx2`;
   }
   return neverReturns(name, 'user') ? 'never returns: it has no latency' : undefined;
 }

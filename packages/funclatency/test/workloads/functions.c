@@ -71,6 +71,11 @@ PROBED void nap(long ms)
 	KEEP;
 }
 
+PROBED void empty(void)
+{
+	KEEP;
+}
+
 PROBED void spin(long us)
 {
 	spin_us(us);
@@ -287,6 +292,12 @@ int main(int count, char **arguments)
 			waitpid(child, NULL, 0);
 		}
 		printf("executes %ld 0\n", n);
+	} else if (!strcmp(mode, "empty")) {
+		long long start = now();
+
+		for (long i = 0; i < n; i++)
+			empty();
+		printf("empty %ld %lld\n", n, now() - start);
 	} else if (!strcmp(mode, "getppid")) {
 		long long start = now();
 
