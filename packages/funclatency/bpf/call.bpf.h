@@ -38,7 +38,7 @@ static __always_inline void enter(__u32 function, __u64 place)
 {
 	struct call_stack *stack;
 
-	if (!in_scope(current_ids()) || !is_sampled())
+	if (!is_wanted() || !is_sampled())
 		return;
 	count_stat(events);
 	stack = current_stack();
@@ -58,7 +58,7 @@ static __always_inline void enter(__u32 function, __u64 place)
 static __always_inline void count_unmatched(void)
 {
 	/* The returns of calls that were not sampled have no entry either. */
-	if (!sample_below && in_scope(current_ids()))
+	if (!sample_below && is_wanted())
 		count_stat(unmatched_ends);
 }
 

@@ -23,6 +23,12 @@ struct histogram_key {
 HISTOGRAM(histogram);
 HISTOGRAMS(histograms, struct histogram_key, 1);
 
+/* Asks who runs only where that matters. */
+static __always_inline bool is_wanted(void)
+{
+	return (!scope_by_pid && !scope_cgroup_id) || in_scope(current_ids());
+}
+
 /* Whether the call that begins here is one that is timed. What is left out is no event. */
 static __always_inline bool is_sampled(void)
 {

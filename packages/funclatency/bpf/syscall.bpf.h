@@ -89,7 +89,7 @@ static __always_inline void on_syscall(addr_t task, __u32 function, bool continu
 {
 	struct syscall_call *call;
 
-	if (!in_scope(current_ids()))
+	if (!is_wanted())
 		return;
 	call = bpf_map_lookup_elem(&system_calls, &task);
 	if (call && call->state == INTERRUPTED) {
@@ -121,7 +121,7 @@ static __always_inline void on_syscall_end(addr_t task, long ret, bool is_traced
 	struct syscall_call *call = bpf_map_lookup_elem(&system_calls, &task);
 
 	if (!call || call->state != IN_SYSCALL) {
-		if (is_traced && !sample_below && in_scope(current_ids()))
+		if (is_traced && !sample_below && is_wanted())
 			count_stat(unmatched_ends);
 	} else if (is_restart(ret)) {
 		call->end_ns = now;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compileWorkload, host } from '@probekit/core/testing';
 import { afterAll, expect, it } from 'vitest';
-import { bin, workload } from '../fixtures/bin.js';
+import { bin, directory as tool, workload } from '../fixtures/bin.js';
 import { counted, expectTruth, functions, of, trace, traceProcess } from '../fixtures/run.js';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'funclatency-'));
@@ -26,7 +26,7 @@ it('a stripped program has the symbols of its debug file', async () => {
 it('a library seen only inside a mount namespace is found by the process, and by its short name', async () => {
   const hidden = path.join(directory, 'hidden');
   mkdirSync(hidden);
-  const library = compileWorkload(workload('library'), ['-shared', '-fPIC']);
+  const library = compileWorkload(path.join(tool, 'test/libraries/hidden.c'), ['-shared', '-fPIC']);
   const program = compileWorkload(workload('uses-library'), ['-ldl']);
   // Over the directory comes another file system, for the program alone.
   const inside = `${hidden}/libhidden.so.1`;

@@ -28,6 +28,15 @@ static long long now(void)
 	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
+/* For what is called too often to sleep meanwhile: whoever else runs does not count. */
+static long long cpu_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
 static void sleep_ms(long ms)
 {
 	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
@@ -71,8 +80,12 @@ PROBED void nap(long ms)
 	KEEP;
 }
 
+/* It begins, as most do, with a push: what the kernel need not step through, it emulates. */
 PROBED void empty(void)
 {
+#ifdef __x86_64__
+	__asm__ volatile("" : : : "rbx");
+#endif
 	KEEP;
 }
 
@@ -293,17 +306,17 @@ int main(int count, char **arguments)
 		}
 		printf("executes %ld 0\n", n);
 	} else if (!strcmp(mode, "empty")) {
-		long long start = now();
+		long long start = cpu_time();
 
 		for (long i = 0; i < n; i++)
 			empty();
-		printf("empty %ld %lld\n", n, now() - start);
+		printf("empty %ld %lld\n", n, cpu_time() - start);
 	} else if (!strcmp(mode, "getppid")) {
-		long long start = now();
+		long long start = cpu_time();
 
 		for (long i = 0; i < n; i++)
 			syscall(SYS_getppid);
-		printf("getppid %ld %lld\n", n, now() - start);
+		printf("getppid %ld %lld\n", n, cpu_time() - start);
 	} else {
 		fprintf(stderr, "no mode %s\n", mode);
 		return 2;
