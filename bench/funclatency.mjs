@@ -73,7 +73,10 @@ async function compare(title, { mode, calls, tools }) {
         await stop();
         costs[name] = [...(costs[name] ?? []), taken - plain];
       } catch (error) {
-        if (round === 0) console.log(`  ${name.padEnd(34)} ${/** @type {Error} */ (error).message.split('\n')[0]}`);
+        if (round === 0)
+          console.log(
+            `  ${name.padEnd(34)} ${/** @type {Error} */ (error).message.split('\n')[0]}`,
+          );
         delete tools[name];
       }
     }
