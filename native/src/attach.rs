@@ -38,8 +38,21 @@ pub struct Attached {
 pub type Refused = (u32, Failure);
 
 /// What is wrong with one place of many. Else the kernel refuses them all.
-const WRONG_PLACE: [&str; 8] =
-    ["ENOENT", "ESRCH", "EINVAL", "EILSEQ", "EBUSY", "EADDRNOTAVAIL", "ENOTSUPP", "ERANGE"];
+const WRONG_PLACE: [&str; 9] = [
+    "ENOENT",
+    "ESRCH",
+    "EINVAL",
+    "EILSEQ",
+    "EBUSY",
+    "EADDRNOTAVAIL",
+    "ENODEV",
+    "ENOTSUPP",
+    "ERANGE",
+];
+
+pub fn is_wrong_place(failure: &Failure) -> bool {
+    WRONG_PLACE.contains(&failure.code.as_str())
+}
 
 /// An options structure of libbpf with its size set.
 macro_rules! opts {
@@ -114,7 +127,7 @@ fn attach_part(
     let part = target.with_places(places.at.part(range.clone()), cookies);
     match attach(&part) {
         Ok(link) => attached.pieces.push(Piece::Link(link)),
-        Err(failure) if !WRONG_PLACE.contains(&failure.code.as_str()) => return Err(failure),
+        Err(failure) if !is_wrong_place(&failure) => return Err(failure),
         Err(failure) if range.len() == 1 => attached.refused.push((range.start as u32, failure)),
         Err(_) => {
             let middle = range.start + range.len() / 2;

@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 
 use libbpf_sys as sys;
 
+use crate::attach::is_wrong_place;
 use crate::error::{Failure, Result};
 use crate::kernel_types;
 use crate::perf_event;
@@ -43,7 +44,9 @@ pub unsafe fn attach(program: NonNull<sys::bpf_program>, each: &Each) -> Result<
         let cookie = each.cookies.get(i).copied();
         match attach_one(&original, each, i, cookie, by_link) {
             Ok(piece) => pieces.push(piece),
-            Err(failure) if each.partial => refused.push((i as u32, failure)),
+            Err(failure) if each.partial && is_wrong_place(&failure) => {
+                refused.push((i as u32, failure))
+            }
             Err(failure) => return Err(failure),
         }
     }

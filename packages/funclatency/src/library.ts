@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { requireProcess, ToolError } from '@probekit/core';
 
@@ -163,14 +163,22 @@ const TRIPLET: Readonly<Record<string, string>> = {
 };
 
 function libraryInDirectories(root: string, name: string): string | undefined {
-  const stem = name.startsWith('lib') ? name : `lib${name}`;
   const triplet = TRIPLET[process.arch] ?? '';
-  const directories = ['/lib', '/usr/lib', '/usr/local/lib', '/lib64', '/usr/lib64'].flatMap(
-    (directory) => [directory, `${directory}/${triplet}`],
-  );
-  return directories
-    .flatMap((directory) => [`${directory}/${name}`, `${directory}/${stem}.so`])
-    .find((file) => isFile(`${root}${file}`));
+  for (const directory of ['/lib', '/usr/lib', '/usr/local/lib', '/lib64', '/usr/lib64']) {
+    for (const place of [`${directory}/${triplet}`, directory]) {
+      const found = entriesOf(`${root}${place}`).find((file) => isLibrary(file, name));
+      if (found !== undefined) return `${place}/${found}`;
+    }
+  }
+  return undefined;
+}
+
+function entriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
 }
 
 function programInPath(root: string, name: string): string | undefined {
