@@ -53,10 +53,10 @@ describe.each(plans)('by %s', (plan) => {
 describe.runIf(plans.length > 0)('many functions', () => {
   const many = plans.at(-2) === 'kprobe_multi' ? 'kprobe_multi' : 'kprobe';
   it('are attached and detached in a bounded time, whatever is wrong with one of them', async () => {
-    const options = ['(tcp|ip|ext4|skb|sock)_', '-r', '--plan', many, '--limit', '3000'];
+    const options = ['(tcp|ip)_', '-r', '--plan', many, '--limit', '3000'];
     const begun = Date.now();
     const traced = await trace(machine, options, ['nap', 1, 1, 1]);
-    expect(Date.now() - begun).toBeLessThan(120_000);
+    expect(Date.now() - begun).toBeLessThan(150_000);
     const [, count] = /Tracing (\d+) functions/.exec(traced.stderr) ?? [];
     expect(Number(count)).toBeGreaterThan(500);
   });

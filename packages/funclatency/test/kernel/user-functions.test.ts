@@ -26,7 +26,8 @@ describe.each(plans)('by %s', (plan) => {
     if (!outer || !middle || !inner) throw new Error('no truth');
     const within = (name: string, ns: number) => {
       expect(counted(traced, name).count).toBe(3);
-      expect(Math.abs(counted(traced, name).ns - ns)).toBeLessThan(0.1 * ns);
+      const slack = machine.name === 'host' ? 0.1 * ns : 0.5 * ns;
+      expect(Math.abs(counted(traced, name).ns - ns)).toBeLessThan(slack);
     };
     within('outer', outer.ns - middle.ns);
     within('middle', middle.ns - inner.ns);
