@@ -1,5 +1,6 @@
 import { machineAt } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
+import { bin } from '../fixtures/bin.js';
 import { counted, expectTruth, trace } from '../fixtures/run.js';
 
 const machine = await machineAt(inject('guest'));
@@ -50,9 +51,15 @@ describe.each(plans)('by %s', (plan) => {
   });
 });
 
-describe.runIf(plans.length > 0)('many functions', () => {
-  const many = plans.at(-2) === 'kprobe_multi' ? 'kprobe_multi' : 'kprobe';
-  it('are attached and detached in a bounded time, whatever is wrong with one of them', async () => {
+if (plans.length === 0) {
+  it('are refused, by the reason of the last way to trace them', async () => {
+    const { code, stderr } = await machine.run([...bin, FUNCTION]);
+    expect(stderr).toMatch(/^funclatency: cannot run here: kprobe needs kprobe: ENODEV: /);
+    expect(code).toBe(3);
+  });
+} else {
+  it('many are attached and detached in a bounded time, whatever is wrong with one of them', async () => {
+    const many = plans.at(-2) === 'kprobe_multi' ? 'kprobe_multi' : 'kprobe';
     const options = ['(tcp|ip)_', '-r', '--plan', many, '--limit', '3000'];
     const begun = Date.now();
     const traced = await trace(machine, options, ['nap', 1, 1, 1]);
@@ -60,4 +67,4 @@ describe.runIf(plans.length > 0)('many functions', () => {
     const [, count] = /Tracing (\d+) functions/.exec(traced.stderr) ?? [];
     expect(Number(count)).toBeGreaterThan(500);
   });
-});
+}
