@@ -159,10 +159,20 @@ int BPF_PROG(signal_deliver, int signal, void *info, struct k_sigaction *action)
 SEC("tp_btf/sched_process_exit")
 int thread_exit(void *ctx)
 {
+	addr_t task = bpf_get_current_task();
+
 	if (of_syscalls)
-		abandon_syscall(bpf_get_current_task());
+		abandon_syscall(task);
 	else
-		abandon_stack();
+		abandon_stack(task);
+	return 0;
+}
+
+/* Of kernel functions, which a thread calls until there is nothing left of it. */
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(task_free, struct task_struct *task)
+{
+	abandon_stack((addr_t)task);
 	return 0;
 }
 
@@ -170,7 +180,7 @@ int thread_exit(void *ctx)
 SEC("tp_btf/sched_process_exec")
 int process_exec(void *ctx)
 {
-	abandon_stack();
+	abandon_stack(bpf_get_current_task());
 	return 0;
 }
 

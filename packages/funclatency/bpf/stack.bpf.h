@@ -141,9 +141,8 @@ static __always_inline struct frame *caller_of(struct call_stack *stack, __u32 d
 }
 
 /* The thread has ended, or its memory has been replaced: no call of it returns. */
-static __always_inline void abandon_stack(void)
+static __always_inline void abandon_stack(addr_t task)
 {
-	addr_t task = bpf_get_current_task();
 	struct call_stack *stack = bpf_map_lookup_elem(&stacks, &task);
 
 	if (!stack)

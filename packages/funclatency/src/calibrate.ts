@@ -52,8 +52,7 @@ export async function probeCost(plan: string, args: Args, target: Target): Promi
 
 /** Where a program of a plan is to be attached in order to see the empty function. */
 function emptyPlace(plan: string, program: string): AttachTarget | undefined {
-  if (program === 'thread_exit' || program === 'process_exec' || plan === 'tp_btf')
-    return undefined;
+  if (!/^probe|multi|^f(entry|exit)$/.test(program)) return undefined;
   const isReturn = program.endsWith('_return');
   const { path, offset } = emptyFunction();
   const one = BigUint64Array.of(0n);

@@ -139,6 +139,7 @@ export const skeleton = {
     sys_exit: {},
     signal_deliver: {},
     thread_exit: {},
+    task_free: {},
     process_exec: {},
   },
   maps: {

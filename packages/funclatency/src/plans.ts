@@ -106,8 +106,9 @@ function fentryPlaces(args: PlanArgs): AttachTarget | undefined {
 
 const threadExit = { program: 'thread_exit' } as const;
 const processExec = { program: 'process_exec' } as const;
-const returnSide = (attach: ReturnType<typeof pair>) => (args: PlanArgs) => [
-  threadExit,
+const taskFree = { program: 'task_free' } as const;
+const kernelSide = (attach: ReturnType<typeof pair>) => (args: PlanArgs) => [
+  taskFree,
   ...attach(args),
 ];
 const userSide = (attach: ReturnType<typeof pair>) => (args: PlanArgs) => [
@@ -155,14 +156,14 @@ export const plans: readonly Plan<typeof skeleton, PlanArgs>[] = [
     },
     needs: ['btf', 'tracing', 'fentry'],
     capabilities: ['BPF', 'PERFMON'],
-    attach: returnSide(pair('fentry', 'fexit', fentryPlaces)),
+    attach: kernelSide(pair('fentry', 'fexit', fentryPlaces)),
   },
   {
     name: 'kprobe_multi',
     unsuited: isKernel,
     needs: ['btf', 'tracing', 'kprobe_multi'],
     capabilities: ['BPF', 'PERFMON'],
-    attach: returnSide(
+    attach: kernelSide(
       pair('kprobe_multi_entry', 'kprobe_multi_return', multi('kprobe_multi', kernelPlaces)),
     ),
   },
@@ -171,6 +172,6 @@ export const plans: readonly Plan<typeof skeleton, PlanArgs>[] = [
     unsuited: isKernel,
     needs: ['btf', 'tracing', 'kprobe'],
     capabilities: ['BPF', 'PERFMON'],
-    attach: returnSide(pair('probe_entry', 'probe_return', each(kernelPlaces))),
+    attach: kernelSide(pair('probe_entry', 'probe_return', each(kernelPlaces))),
   },
 ];

@@ -1,7 +1,7 @@
-import { machineAt } from '@probekit/core/testing';
+import { compileWorkload, machineAt } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
-import { bin } from '../fixtures/bin.js';
-import { counted, expectTruth, trace } from '../fixtures/run.js';
+import { bin, workload } from '../fixtures/bin.js';
+import { counted, expectTruth, trace, traceWhile } from '../fixtures/run.js';
 
 const machine = await machineAt(inject('guest'));
 
@@ -12,6 +12,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
   '6.1': ['fentry', 'kprobe'],
 };
 const plans = PLANS[machine.name] ?? ['fentry', 'kprobe_multi', 'kprobe'];
+const systemCalls = compileWorkload(workload('system-calls'));
 const FUNCTION = 'hrtimer_nanosleep';
 
 describe.each(plans)('by %s', (plan) => {
@@ -36,6 +37,18 @@ describe.each(plans)('by %s', (plan) => {
     if (traced.summary.events === 3) expectTruth(machine, traced, 'nap', FUNCTION);
     expect(counted(traced, FUNCTION).count).toBeGreaterThanOrEqual(3);
     expect(traced.summary.lost.no_end).toBe(0);
+  });
+
+  it('threads that have ended keep no place, whatever they called in the end', async () => {
+    // exit_files() comes after the tracepoint that says that a thread exits.
+    const traced = await traceWhile(machine, ['exit_files', '--plan', plan], async () => {
+      await machine.run([systemCalls, 'clone', '50'], { input: '\n' });
+      // They are freed after a grace period.
+      await machine.run(['sleep', '2']);
+      return {};
+    });
+    expect(traced.summary.events).toBeGreaterThanOrEqual(50);
+    expect(traced.summary.maps.stacks?.used_max).toBeLessThan(40);
   });
 
   it('functions that call one another are told apart', async () => {
