@@ -1,7 +1,7 @@
 import { host, records } from '@probekit/core/testing';
 import { describe, expect, it } from 'vitest';
 import { bin } from '../fixtures/bin.js';
-import { counted, functions, of, trace, traceProcess } from '../fixtures/run.js';
+import { counted, functions, of, trace } from '../fixtures/run.js';
 
 /** What the tool prints of a mode of the workload. */
 async function printed(options: readonly string[], mode: readonly string[]): Promise<string> {
@@ -65,16 +65,6 @@ it('--calibrate says what the probes cost, and each call is that much shorter', 
   // An empty function: what is left is within the noise of a virtual machine.
   expect(less.p50).toBeLessThan(plain.p50);
   expect(less.p50).toBeLessThan(0.6 * plain.p50);
-});
-
-it('-p leaves other processes out', async () => {
-  const other = host.start([functions, 'nap', '5', '1']);
-  await other.waitFor(/ready/);
-  const traced = await traceProcess(host, [of('nap')], ['nap', 7, 1]);
-  other.write('\n');
-  other.write(null);
-  await other.done;
-  expect(counted(traced).count).toBe(7);
 });
 
 it('--csv prints a slot a line', async () => {
