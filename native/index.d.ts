@@ -1,10 +1,8 @@
 /* The native boundary of probekit. Written by hand; `npm run check` proves that it says what the binary does.
- *
  * The message of every error is JSON: {"code":"EACCES","op":"load","object":"x.bpf.o","subject":"sample","detail":"…","verifierLog":"…"}.
  * code: the errno's name, EINVAL for bad arguments, EBUSY during load(), ECLOSED after close(). op: open, configure, load, attach,
  * perf_event_open, map, ring, symbolize, btf, probe, stats, collapse or flamegraph. subject: the program, map or path. Only code and op are always there.
  * Promises are settled by other threads: nothing here that returns one blocks JavaScript. */
-
 /** A BPF object. Nothing is pinned: when the process ends, the kernel has nothing left of it. */
 export declare class BpfObject {
   private constructor()
@@ -22,9 +20,8 @@ export declare class BpfObject {
   maps(): MapInfo[]
   map(name: string): BpfMap
   ring(name: string): Ring
-  /** Ends pending ring reads with null, detaches links, frees maps and programs. Again: does nothing. */
+  /** Ends pending ring reads with null, detaches links, frees maps and programs. Again: does nothing. dispose(): without a promise, for the last resort. */
   close(): Promise<void>
-  /** close() without a promise, for the last resort. */
   dispose(): void
 }
 export interface Configure {
@@ -39,9 +36,9 @@ export interface Configure {
   logLevel?: number
 }
 export interface AttachTarget {
-  kind: 'section' | 'perf_event' | 'tracepoint' | 'raw_tracepoint' | 'kprobe' | 'kprobe_multi' | 'uprobe' | 'uprobe_multi'
-  /** Probes: at the return; or (multi) at entry and return. */
-  retprobe?: boolean; session?: boolean
+  kind: 'section' | 'perf_event' | 'tracepoint' | 'raw_tracepoint' | 'fentry' | 'kprobe' | 'kprobe_multi' | 'uprobe' | 'uprobe_multi'
+  /** Probes: at the return; or (multi) at entry and return. partial, of many places: leave out what the kernel refuses (LinkInfo.refused). */
+  retprobe?: boolean; session?: boolean; partial?: boolean
   /** uprobe, perf_event: one process (perf_event: thread); default all. */
   pid?: number
   /** perf_event: by frequency (Hz; the kernel refuses more than kernel.perf_event_max_sample_rate) or by period (ns or cycles). Default cpu-clock. */
@@ -50,26 +47,25 @@ export interface AttachTarget {
   category?: string; name?: string
   /** uprobe, uprobe_multi: the ELF file; offset: into the file (or from `name`). */
   path?: string; offset?: bigint | number
-  /** Multi: one of pattern, symbols, and addresses (kprobe) or offsets (uprobe); cookies: one each. */
+  /** Multi: one of pattern, symbols, and addresses (kprobe) or offsets (uprobe); cookies: one each. kprobe and uprobe take such lists too, fentry
+   * symbols (it is fexit by its program): a link each. Where a link has no cookie, a copy of the program has, in place of 0x70726f62656b6974. */
   pattern?: string; symbols?: string[]; addresses?: BigUint64Array; offsets?: BigUint64Array; cookies?: BigUint64Array
-  cookie?: bigint
-}
+  cookie?: bigint }
 /** Stays attached until it or its object is closed. */
-export declare class Link {
-  private constructor()
+export declare class Link { private constructor()
   /** The figures now; once closed, those of the moment of detach. */
   info(): LinkInfo
   close(): Promise<void>
 }
 /** missed: times the kernel did not run the program, beyond its recursionMisses; null where it cannot tell. The rest of perf events only: count is in
- * nanoseconds for cpu-clock; how long the event was enabled, and really counting. */
-export interface LinkInfo { kind: string; missed: number | null; count?: number; enabledNs?: number; runningNs?: number }
+ * nanoseconds for cpu-clock; how long the event was enabled, and really counting. copies: of the program, where there are any: programs() lacks them. */
+export interface LinkInfo { kind: string; missed: number | null; count?: number; enabledNs?: number; runningNs?: number; copies?: { runCount: number; runTimeNs: number }; refused?: RefusedPlace[] }
+export interface RefusedPlace { index: number; code: string; detail?: string }
 /** Run figures need enableStats(). verifiedInstructions: before 5.16 only with logLevel 4, else 0. recursionMisses: null before 5.12. */
 export interface ProgramInfo { name: string; id: number; type: string; section: string; verifiedInstructions: number; runCount: number; runTimeNs: number; recursionMisses: number | null; loaded: boolean }
 export interface MapInfo { name: string; type: string; keySize: number; valueSize: number; maxEntries: number; perCpu: boolean }
 /** Entry i has keys[i * keySize] and values[i * valueSize]. valueSize of a per-CPU map: possible CPUs × the value's size rounded up to 8. */
 export interface Entries { keys: Buffer; values: Buffer; count: number; keySize: number; valueSize: number }
-
 /** A map of a loaded object, usable until one of the two is closed. Values are as long as in Entries. */
 export declare class BpfMap {
   private constructor()
@@ -88,8 +84,7 @@ export declare class BpfMap {
   close(): void
 }
 /** A reader of a ring buffer. It takes records only when asked: what comes meanwhile waits in the kernel's ring. */
-export declare class Ring {
-  private constructor()
+export declare class Ring { private constructor()
   /** Waits for at least one record: up to about 128 KiB of them, each as u32 length, u32 0, payload padded to 8. null: closed, or finished and empty. */
   read(): Promise<Buffer | null>
   /** No more records will come (detach first): reads return what is left, then null. */
@@ -103,14 +98,12 @@ export interface BtfMember { name: string; type: number; bitOffset: number; /** 
 export interface BtfType {
   id: number; kind: 'VOID' | 'INT' | 'PTR' | 'ARRAY' | 'STRUCT' | 'UNION' | 'ENUM' | 'FWD' | 'TYPEDEF' | 'VOLATILE' | 'CONST' | 'RESTRICT' | 'FUNC' | 'FUNC_PROTO' | 'VAR' | 'DATASEC' | 'FLOAT' | 'DECL_TAG' | 'TYPE_TAG' | 'ENUM64' | 'UNKNOWN'
   name: string; size?: number; type?: number; members?: BtfMember[]; values?: { name: string; value: number }[]
-  nelems?: number; signed?: boolean; encoding?: string; linkage?: string; variables?: { type: number; offset: number; size: number }[]
-}
+  nelems?: number; signed?: boolean; encoding?: string; linkage?: string; variables?: { type: number; offset: number; size: number }[] }
 /** The types of an ELF file, or without a path those of this kernel (some 100 000); index = type id. */
 export declare function btf(path?: string): BtfType[]
-
 /** Turns addresses into names. Files stay open and their symbols in memory until close(); modules and BPF programs that the kernel gets later are not seen. */
+/** debugSymbols: also DWARF (slower, more memory). perfMaps: also /tmp/perf-PID.map for memory without a file. */
 export declare class Symbolizer {
-  /** debugSymbols: also DWARF (slower, more memory). perfMaps: also /tmp/perf-PID.map for memory without a file. */
   constructor(options?: { debugSymbols?: boolean; perfMaps?: boolean })
   /** Of a process, or of the kernel for pid 0. An address that follows a call (all but the first of a stack) should be passed less 1. */
   symbolize(pid: number, addresses: BigUint64Array): Promise<Symbols>
@@ -119,7 +112,6 @@ export declare class Symbolizer {
 /** Address i lies in names[symbol[i] - 1] and modules[module[i] - 1]; 0 is unknown. Module: the ELF file's path, [vdso], or a kernel module's name.
  * reason: why nothing at all could be found out, such as a process that has exited. */
 export interface Symbols { names: string[]; modules: string[]; symbol: Uint32Array; module: Uint32Array; reason?: string }
-
 /** tracing: programs that attach by BTF. lsm: such hooks run. kernel_read: bpf_probe_read_kernel. memlock: BPF memory is not limited by RLIMIT_MEMLOCK. */
 export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'
 export interface Probe { ok: boolean; code?: string; detail?: string }
@@ -127,16 +119,26 @@ export interface Probe { ok: boolean; code?: string; detail?: string }
 export declare function probe(feature: Feature): Probe
 /** What the BTF of the kernel, or of a module, has under this name; null: none has it. tracepoint: as a BTF program sees it. */
 export declare function kernelType(kind: 'function' | 'tracepoint', name: string): { parameters: number; module?: string } | null
+/** Functions of kallsyms, each name at each address once (0: hidden), module '' the kernel's own. traceable: whether
+ * ftrace lists it; left out where ftrace's list cannot be read. */
+export interface KernelFunctions { names: string[]; modules: string[]; addresses: BigUint64Array; traceable?: Uint8Array }
+export declare function kernelFunctions(): KernelFunctions
+/** Functions that an ELF file defines, sorted by name, with offsets into the file: of .symtab and .dynsym, its own or its separate debug file's (by build id
+ * or .gnu_debuglink). indirect: an IFUNC, whose offset is its resolver's. native: for this machine's 64-bit programs. `root`: where the path begins. */
+export interface ElfFunctions { names: string[]; offsets: BigUint64Array; indirect: Uint8Array; bits: 32 | 64; machine: number; native: boolean; go: boolean; debugFile?: string }
+export declare function elfFunctions(path: string, root?: string): ElfFunctions
+/** Numbers by name: of this machine's 64-bit programs, or (compat) of the 32-bit ones that it also runs. */
+export declare function systemCalls(compat?: boolean): Record<string, number>
+/** Calls a function that does nothing: one of the add-on, which emptyFunction() tells the file offset of, the kernel's bpf_fentry_test1, or getppid(2). */
+export declare function callEmpty(kind: 'user' | 'kernel' | 'system', times: number): void
+export declare function emptyFunction(): { path: string; offset: number }
 /** Resolves once every program that was running has returned (sleepable ones excepted): what they counted can be read then. */
 export declare function synchronize(): Promise<void>
-/** While one is open, the kernel measures every BPF program: runCount and runTimeNs. Ends with the process at the latest. */
-export declare class KernelStats {
-  private constructor()
+/** While one is open, the kernel measures every BPF program: runCount and runTimeNs. Ends with the process at the latest. Needs CAP_SYS_ADMIN, and 5.8. */
+export declare class KernelStats { private constructor()
   close(): void
 }
-/** Needs CAP_SYS_ADMIN, and 5.8. */
 export declare function enableStats(): KernelStats
-
 /** As inferno-flamegraph's, but for colors: by kind of frame and name, unless they name a palette (hot, mem, java, ...) or random is given. width: pixels
  * (default: the page's). minWidth: percent below which a frame is counted in its caller only. factor: multiplies shown counts. total: of which shares are taken, where more than the sum. palette: text of a
  * palette.map. nameAttributes: of a nameattr file. twoCounts: lines are `frame;frame before after`. normalize: makes the sum before that of those after. */

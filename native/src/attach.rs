@@ -5,12 +5,14 @@
 
 use std::ffi::{CString, c_char};
 use std::mem::size_of;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 use std::ptr::{NonNull, null};
 
 use libbpf_rs::Link;
 use libbpf_sys as sys;
 
+use crate::each;
 use crate::elf;
 use crate::error::{Failure, Result, last_errno};
 use crate::nowhere;
@@ -18,8 +20,39 @@ use crate::perf_event;
 use crate::print;
 use crate::target::{At, Places, Target, Way};
 
-/// The link, and for a perf event a descriptor of our own to read it by.
-pub type Attached = (Link, Option<OwnedFd>);
+/// What holds a program attached. Dropping it detaches.
+pub enum Piece {
+    Link(Link),
+    /// With a descriptor of our own to read the perf event by: the link closes its own.
+    Event(Link, OwnedFd),
+    Each(each::Piece),
+}
+
+/// One piece, or as many as the target needed; and which of its places were left out, and why.
+pub struct Attached {
+    pub pieces: Vec<Piece>,
+    pub refused: Vec<Refused>,
+}
+
+/// A place by its index in the target.
+pub type Refused = (u32, Failure);
+
+/// What is wrong with one place of many. Else the kernel refuses them all.
+const WRONG_PLACE: [&str; 9] = [
+    "ENOENT",
+    "ESRCH",
+    "EINVAL",
+    "EILSEQ",
+    "EBUSY",
+    "EADDRNOTAVAIL",
+    "ENODEV",
+    "ENOTSUPP",
+    "ERANGE",
+];
+
+pub fn is_wrong_place(failure: &Failure) -> bool {
+    WRONG_PLACE.contains(&failure.code.as_str())
+}
 
 /// An options structure of libbpf with its size set.
 macro_rules! opts {
@@ -33,6 +66,11 @@ macro_rules! opts {
 /// # Safety
 /// `program` must belong to a loaded object that stays open during the call.
 pub unsafe fn attach(program: NonNull<sys::bpf_program>, target: &Target) -> Result<Attached> {
+    if let Target::Each(each) = target {
+        // SAFETY: as the caller promises.
+        let (pieces, refused) = unsafe { each::attach(program, each) }?;
+        return Ok(Attached { pieces: pieces.into_iter().map(Piece::Each).collect(), refused });
+    }
     let program = program.as_ptr();
     if let Target::PerfEvent { spec, cookie } = target {
         let event = perf_event::open(*spec)?;
@@ -47,28 +85,57 @@ pub unsafe fn attach(program: NonNull<sys::bpf_program>, target: &Target) -> Res
         })?;
         // libbpf's link closes it from now on.
         let _ = event.into_raw_fd();
-        return Ok((link, Some(ours)));
+        return Ok(Attached { pieces: vec![Piece::Event(link, ours)], refused: Vec::new() });
     }
     let resolved = match target {
-        Target::UprobeMulti { path, pid, places, way } => match &places.at {
-            At::Symbols(symbols) => Some(Target::UprobeMulti {
-                path: path.clone(),
-                pid: *pid,
-                places: Places {
-                    at: At::Numbers(elf::offsets(path, symbols)?),
-                    cookies: places.cookies.clone(),
-                },
-                way: *way,
-            }),
+        Target::UprobeMulti { path, places, .. } => match &places.at {
+            At::Symbols(symbols) => {
+                Some(target.with_places(At::Numbers(elf::offsets(path, symbols)?), &places.cookies))
+            }
             _ => None,
         },
         _ => None,
     };
     let target = resolved.as_ref().unwrap_or(target);
+    let mut attached = Attached { pieces: Vec::new(), refused: Vec::new() };
     // SAFETY: as the caller promises.
-    let link = link(|| unsafe { attach_by_libbpf(program, target) })
-        .map_err(|failure| nowhere::explain(target, failure))?;
-    Ok((link, None))
+    let attach = |target: &Target| link(|| unsafe { attach_by_libbpf(program, target) });
+    match target.places().filter(|places| places.partial) {
+        Some(places) => {
+            attach_part(target, places, 0..places.at.count(), &attach, &mut attached)?;
+            if let ([], Some((_, first))) = (&attached.pieces[..], attached.refused.first()) {
+                return Err(first.clone());
+            }
+        }
+        None => {
+            let link = attach(target).map_err(|failure| nowhere::explain(target, failure))?;
+            attached.pieces.push(Piece::Link(link));
+        }
+    }
+    Ok(attached)
+}
+
+/// All of these places by one link, or where the kernel refuses one of them, each half by itself.
+fn attach_part(
+    target: &Target,
+    places: &Places,
+    range: Range<usize>,
+    attach: &impl Fn(&Target) -> Result<Link>,
+    attached: &mut Attached,
+) -> Result<()> {
+    let cookies = places.cookies.get(range.clone()).unwrap_or_default();
+    let part = target.with_places(places.at.part(range.clone()), cookies);
+    match attach(&part) {
+        Ok(link) => attached.pieces.push(Piece::Link(link)),
+        Err(failure) if !is_wrong_place(&failure) => return Err(failure),
+        Err(failure) if range.len() == 1 => attached.refused.push((range.start as u32, failure)),
+        Err(_) => {
+            let middle = range.start + range.len() / 2;
+            attach_part(target, places, range.start..middle, attach, attached)?;
+            attach_part(target, places, middle..range.end, attach, attached)?;
+        }
+    }
+    Ok(())
 }
 
 fn link(call: impl FnOnce() -> *mut sys::bpf_link) -> Result<Link> {
@@ -87,7 +154,7 @@ unsafe fn attach_by_libbpf(program: *mut sys::bpf_program, target: &Target) -> *
     // copies what it keeps. Empty arrays are passed as null.
     unsafe {
         match target {
-            Target::PerfEvent { .. } => unreachable!("opened by the caller"),
+            Target::PerfEvent { .. } | Target::Each(_) => unreachable!("attached by the caller"),
             Target::Section { cookie: 0 } => sys::bpf_program__attach(program),
             Target::Section { cookie } => {
                 let opts = opts!(bpf_trace_opts { cookie: *cookie });

@@ -1,7 +1,7 @@
 //! An attached program.
 
 use std::mem::{offset_of, size_of};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use libbpf_sys as sys;
@@ -9,6 +9,8 @@ use napi::Either;
 use napi::bindgen_prelude::Null;
 use napi_derive::napi;
 
+use crate::attach::{Attached, Piece, Refused};
+use crate::each;
 use crate::perf_event::{self, Reading};
 use crate::shared::Shared;
 use crate::work::{Promise, promise};
@@ -20,6 +22,21 @@ pub struct LinkInfo {
     pub count: Option<f64>,
     pub enabled_ns: Option<f64>,
     pub running_ns: Option<f64>,
+    pub copies: Option<Copies>,
+    pub refused: Option<Vec<RefusedPlace>>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct Copies {
+    pub run_count: f64,
+    pub run_time_ns: f64,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct RefusedPlace {
+    pub index: u32,
+    pub code: String,
+    pub detail: Option<String>,
 }
 
 /// The figures of a link in our own terms.
@@ -27,27 +44,34 @@ pub struct LinkInfo {
 struct Figures {
     missed: Option<u64>,
     reading: Option<Reading>,
+    copies: Option<each::Runs>,
 }
 
-/// What holds a program attached. libbpf's link does not refer to its object once it exists,
-/// so it may outlive it.
+/// What holds a program attached. libbpf's links do not refer to their object once they exist,
+/// so they may outlive it.
 pub struct Attachment {
     kind: String,
+    refused: Vec<Refused>,
     state: Mutex<State>,
 }
 
 enum State {
-    Attached {
-        link: libbpf_rs::Link,
-        /// Our own copy of the perf event's descriptor: the link closes its own.
-        event: Option<OwnedFd>,
-    },
+    Attached(Vec<Piece>),
     Detached(Figures),
 }
 
 impl Attachment {
-    pub fn new(kind: &str, link: libbpf_rs::Link, event: Option<OwnedFd>) -> Self {
-        Self { kind: kind.to_string(), state: Mutex::new(State::Attached { link, event }) }
+    pub fn new(kind: &str, Attached { pieces, refused }: Attached) -> Self {
+        Self { kind: kind.to_string(), refused, state: Mutex::new(State::Attached(pieces)) }
+    }
+
+    fn refused(&self) -> Option<Vec<RefusedPlace>> {
+        let place = |(index, failure): &Refused| RefusedPlace {
+            index: *index,
+            code: failure.code.clone(),
+            detail: failure.detail.clone(),
+        };
+        (!self.refused.is_empty()).then(|| self.refused.iter().map(place).collect())
     }
 
     pub fn is_detached(&self) -> bool {
@@ -56,9 +80,7 @@ impl Attachment {
 
     fn figures(&self) -> Figures {
         match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Attached { link, event } => {
-                Figures { missed: missed(link), reading: event.as_ref().and_then(perf_event::read) }
-            }
+            State::Attached(pieces) => figures(pieces),
             State::Detached(figures) => *figures,
         }
     }
@@ -66,16 +88,50 @@ impl Attachment {
     /// Detaches, keeping the last figures. Does nothing the second time.
     pub fn detach(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let State::Attached { link, event } = &*state {
-            if let Some(event) = event {
+        let State::Attached(pieces) = &mut *state else { return };
+        let pieces = std::mem::take(pieces);
+        for piece in &pieces {
+            if let Piece::Event(_, event) = piece {
                 perf_event::disable(event);
             }
-            *state = State::Detached(Figures {
-                missed: missed(link),
-                reading: event.as_ref().and_then(perf_event::read),
-            });
         }
+        *state = State::Detached(figures(&pieces));
+        let (mut links, mut each) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            match piece {
+                Piece::Each(one) => each.push(one),
+                other => links.push(other),
+            }
+        }
+        each::detach(each);
     }
+}
+
+/// Added up over the pieces; None where one of them cannot tell.
+fn figures(pieces: &[Piece]) -> Figures {
+    let mut sum = Figures { missed: Some(0), ..Figures::default() };
+    for piece in pieces {
+        let (missed, reading) = match piece {
+            Piece::Link(link) => (missed(link.as_fd().as_raw_fd()), None),
+            Piece::Event(link, event) => {
+                (missed(link.as_fd().as_raw_fd()), perf_event::read(event))
+            }
+            Piece::Each(each::Piece { link, copy, .. }) => {
+                let mut unseen = link.as_ref().and_then(|link| missed(link.as_raw_fd()));
+                if let Some(copy) = copy {
+                    let runs = each::runs(copy);
+                    let copies = sum.copies.get_or_insert_default();
+                    copies.count += runs.count;
+                    copies.time_ns += runs.time_ns;
+                    unseen = unseen.zip(runs.misses).map(|(a, b)| a + b);
+                }
+                (unseen, None)
+            }
+        };
+        sum.missed = sum.missed.zip(missed).map(|(a, b)| a + b);
+        sum.reading = reading;
+    }
+    sum
 }
 
 /// One attached program. Closed with its object at the latest.
@@ -107,6 +163,11 @@ impl Link {
             count: number(|r| r.count),
             enabled_ns: number(|r| r.enabled_ns),
             running_ns: number(|r| r.running_ns),
+            copies: figures.copies.map(|runs| Copies {
+                run_count: runs.count as f64,
+                run_time_ns: runs.time_ns as f64,
+            }),
+            refused: self.attachment.refused(),
         }
     }
 
@@ -123,12 +184,11 @@ impl Link {
 
 /// How often the kernel did not run the program and did not count that in the program's own recursion misses; None
 /// where it cannot tell.
-fn missed(link: &libbpf_rs::Link) -> Option<u64> {
+fn missed(link: RawFd) -> Option<u64> {
     let mut info = sys::bpf_link_info::default();
     let mut length = size_of::<sys::bpf_link_info>() as u32;
-    let fd = link.as_fd().as_raw_fd();
     // SAFETY: info is a plain structure of the length given; the kernel fills what it knows.
-    let failed = unsafe { sys::bpf_link_get_info_by_fd(fd, &raw mut info, &raw mut length) } != 0;
+    let failed = unsafe { sys::bpf_link_get_info_by_fd(link, &raw mut info, &raw mut length) } != 0;
     if failed {
         return None;
     }

@@ -142,8 +142,8 @@ fn attach_to(shared: &Arc<Shared>, program: &str, target: Result<Target>) -> Res
     let mut inner = shared.lock();
     let found = find_program("attach", inner.loaded("attach")?, program)?;
     // SAFETY: the lock keeps the object loaded during the call.
-    let (link, event) = unsafe { attach(found, &target) }?;
-    let attachment = Arc::new(Attachment::new(target.name(), link, event));
+    let attached = unsafe { attach(found, &target) }?;
+    let attachment = Arc::new(Attachment::new(target.name(), attached));
     inner.track_attachment(&attachment);
     Ok(Link::new(attachment, Arc::clone(shared)))
 }

@@ -1,9 +1,10 @@
 //! Sampling events, opened by system call and read back when they end.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::mem::size_of;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::path::Path;
 
 use libbpf_sys as sys;
 
@@ -82,6 +83,19 @@ pub fn open_raw(attr: &sys::perf_event_attr, pid: i32, cpu: i32) -> Result<Owned
     }
     // SAFETY: the kernel just gave us this descriptor.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// The number of a kind of perf event. ENODEV: this kernel has no such kind.
+pub fn source(name: &str) -> Result<u32> {
+    const SOURCES: &str = "/sys/bus/event_source/devices";
+    if !Path::new(SOURCES).exists() {
+        return Err(Failure::new("probe", "ENXIO").detail("sysfs is not mounted on /sys"));
+    }
+    let path = format!("{SOURCES}/{name}/type");
+    let number = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
+    number.ok_or_else(|| {
+        Failure::new("probe", "ENODEV").detail(format!("this kernel has no {name}s"))
+    })
 }
 
 pub fn disable(fd: &OwnedFd) {

@@ -2,7 +2,7 @@
 
 mod hook;
 mod lsm;
-mod tiny;
+pub mod tiny;
 
 use std::fs;
 use std::io::Read;

@@ -1,6 +1,7 @@
 //! Where to attach: what JavaScript asked for, checked and owned.
 
 use std::ffi::CString;
+use std::ops::Range;
 
 use napi::Either;
 use napi::bindgen_prelude::{BigInt, BigUint64Array};
@@ -13,11 +14,12 @@ use crate::perf_event::{Rate, Spec};
 #[derive(Default)]
 pub struct AttachTarget {
     #[napi(
-        ts_type = "'section' | 'perf_event' | 'tracepoint' | 'raw_tracepoint' | 'kprobe' | 'kprobe_multi' | 'uprobe' | 'uprobe_multi'"
+        ts_type = "'section' | 'perf_event' | 'tracepoint' | 'raw_tracepoint' | 'fentry' | 'kprobe' | 'kprobe_multi' | 'uprobe' | 'uprobe_multi'"
     )]
     pub kind: String,
     pub retprobe: Option<bool>,
     pub session: Option<bool>,
+    pub partial: Option<bool>,
     pub pid: Option<i32>,
     #[napi(ts_type = "'cpu-clock' | 'cpu-cycles'")]
     pub event: Option<String>,
@@ -79,6 +81,27 @@ pub enum Target {
         places: Places,
         way: Way,
     },
+    Each(Each),
+}
+
+/// Many functions with a link each.
+#[derive(Debug, PartialEq)]
+pub struct Each {
+    pub hook: Hook,
+    pub retprobe: bool,
+    pub at: At,
+    pub cookies: Vec<u64>,
+    /// Of uprobes.
+    pub path: Option<CString>,
+    pub pid: i32,
+    pub partial: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Hook {
+    Fentry,
+    Kprobe,
+    Uprobe,
 }
 
 /// The functions of a multi-probe, with a cookie each or none at all.
@@ -86,6 +109,8 @@ pub enum Target {
 pub struct Places {
     pub at: At,
     pub cookies: Vec<u64>,
+    /// What the kernel refuses is left out.
+    pub partial: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -96,6 +121,25 @@ pub enum At {
     Numbers(Vec<u64>),
 }
 
+impl At {
+    pub fn part(&self, range: Range<usize>) -> Self {
+        match self {
+            Self::Pattern(pattern) => Self::Pattern(pattern.clone()),
+            Self::Symbols(symbols) => Self::Symbols(symbols[range].to_vec()),
+            Self::Numbers(numbers) => Self::Numbers(numbers[range].to_vec()),
+        }
+    }
+
+    /// How many places are named one by one.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Pattern(_) => 0,
+            Self::Symbols(symbols) => symbols.len(),
+            Self::Numbers(numbers) => numbers.len(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Way {
     Entry,
@@ -104,6 +148,27 @@ pub enum Way {
 }
 
 impl Target {
+    /// Of a multi-probe.
+    pub fn places(&self) -> Option<&Places> {
+        match self {
+            Self::KprobeMulti { places, .. } | Self::UprobeMulti { places, .. } => Some(places),
+            _ => None,
+        }
+    }
+
+    /// The same multi-probe elsewhere.
+    pub fn with_places(&self, at: At, cookies: &[u64]) -> Self {
+        let partial = self.places().is_some_and(|places| places.partial);
+        let places = Places { at, cookies: cookies.to_vec(), partial };
+        match self {
+            Self::UprobeMulti { path, pid, way, .. } => {
+                Self::UprobeMulti { path: path.clone(), pid: *pid, places, way: *way }
+            }
+            Self::KprobeMulti { way, .. } => Self::KprobeMulti { places, way: *way },
+            _ => unreachable!("only multi-probes have places"),
+        }
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::Section { .. } => "section",
@@ -114,6 +179,11 @@ impl Target {
             Self::KprobeMulti { .. } => "kprobe_multi",
             Self::Uprobe { .. } => "uprobe",
             Self::UprobeMulti { .. } => "uprobe_multi",
+            Self::Each(each) => match each.hook {
+                Hook::Fentry => "fentry",
+                Hook::Kprobe => "kprobe",
+                Hook::Uprobe => "uprobe",
+            },
         }
     }
 }
@@ -123,6 +193,32 @@ impl AttachTarget {
         let cookie = self.cookie.as_ref().map_or(Ok(0), |c| unsigned("cookie", c))?;
         let pid = self.pid.unwrap_or(-1);
         let retprobe = self.retprobe.unwrap_or(false);
+        let partial = self.partial.unwrap_or(false);
+        let lists = self.symbols.is_some() || self.addresses.is_some() || self.offsets.is_some();
+        let hook = match self.kind.as_str() {
+            "fentry" => Some(Hook::Fentry),
+            "kprobe" if lists => Some(Hook::Kprobe),
+            "uprobe" if lists => Some(Hook::Uprobe),
+            _ => None,
+        };
+        if let Some(hook) = hook {
+            let (name, numbers) = match hook {
+                Hook::Uprobe => ("offsets", self.offsets),
+                _ => ("addresses", self.addresses),
+            };
+            let places = places(name, None, self.symbols, numbers, self.cookies)?;
+            let is_named = matches!(places.at, At::Symbols(_));
+            if hook != Hook::Kprobe && is_named != (hook == Hook::Fentry) {
+                let takes = if is_named { name } else { "symbols" };
+                return Err(invalid(format!("this kind of target takes {takes}")));
+            }
+            let path = match hook {
+                Hook::Uprobe => Some(needed("path", self.path)?),
+                _ => None,
+            };
+            let Places { at, cookies, .. } = places;
+            return Ok(Target::Each(Each { hook, retprobe, at, cookies, path, pid, partial }));
+        }
         Ok(match self.kind.as_str() {
             "section" => Target::Section { cookie },
             "perf_event" => Target::PerfEvent { spec: self.spec()?, cookie },
@@ -148,19 +244,19 @@ impl AttachTarget {
             },
             "kprobe_multi" => Target::KprobeMulti {
                 way: self.way()?,
-                places: places(
-                    "addresses",
-                    self.pattern,
-                    self.symbols,
-                    self.addresses,
-                    self.cookies,
-                )?,
+                places: Places {
+                    partial,
+                    ..places("addresses", self.pattern, self.symbols, self.addresses, self.cookies)?
+                },
             },
             "uprobe_multi" => Target::UprobeMulti {
                 way: self.way()?,
                 path: needed("path", self.path)?,
                 pid,
-                places: places("offsets", self.pattern, self.symbols, self.offsets, self.cookies)?,
+                places: Places {
+                    partial,
+                    ..places("offsets", self.pattern, self.symbols, self.offsets, self.cookies)?
+                },
             },
             other => return Err(invalid(format!("there is no target kind \"{other}\""))),
         })
@@ -221,18 +317,14 @@ fn places(
         }
     };
     let cookies = cookies.map(|cookies| cookies.to_vec()).unwrap_or_default();
-    let count = match &at {
-        At::Pattern(_) => 0,
-        At::Symbols(symbols) => symbols.len(),
-        At::Numbers(numbers) => numbers.len(),
-    };
+    let count = at.count();
     if count == 0 && !matches!(at, At::Pattern(_)) {
         return Err(invalid("a multi target needs at least one function"));
     }
     if !cookies.is_empty() && cookies.len() != count {
         return Err(invalid(format!("{} cookies for {count} functions", cookies.len())));
     }
-    Ok(Places { at, cookies })
+    Ok(Places { at, cookies, partial: false })
 }
 
 fn invalid(detail: impl Into<String>) -> Failure {

@@ -26,6 +26,7 @@ const PROGRAMS = {
 const TEST_PROGRAMS = {
   bpftool: 'bpftool',
   chromium: 'chromium',
+  go: 'golang-go',
   'qemu-system-x86_64': 'qemu-system-x86',
   depmod: 'kmod',
   dmsetup: 'dmsetup',

@@ -71,7 +71,7 @@ pub fn tracepoint() -> Result<()> {
 
 pub fn kprobe() -> Result<()> {
     let program = tiny::program(sys::BPF_PROG_TYPE_KPROBE, 0, 0)?;
-    let mut attr = event(event_source("kprobe")?);
+    let mut attr = event(perf_event::source("kprobe")?);
     attr.__bindgen_anon_3.kprobe_func = FUNCTION.as_ptr() as u64;
     set_program(&perf_event::open_raw(&attr, -1, 0)?, &program)
 }
@@ -80,7 +80,7 @@ pub fn kprobe() -> Result<()> {
 /// a second to remove.
 pub fn uprobe() -> Result<()> {
     let _program = tiny::program(sys::BPF_PROG_TYPE_KPROBE, 0, 0)?;
-    let mut attr = event(event_source("uprobe")?);
+    let mut attr = event(perf_event::source("uprobe")?);
     attr.__bindgen_anon_3.uprobe_path = NO_FILE.as_ptr() as u64;
     refused_for(perf_event::open_raw(&attr, -1, 0).map(drop), "EINVAL")
 }
@@ -112,17 +112,6 @@ fn refused_for(result: Result<()>, expected: &str) -> Result<()> {
         Err(failure) if failure.code == expected => Ok(()),
         other => other,
     }
-}
-
-/// The number of a kind of perf event. ENODEV: this kernel has no such kind.
-fn event_source(name: &str) -> Result<u32> {
-    const SOURCES: &str = "/sys/bus/event_source/devices";
-    if !Path::new(SOURCES).exists() {
-        return Err(Failure::new(OP, "ENXIO").detail("sysfs is not mounted on /sys"));
-    }
-    let path = format!("{SOURCES}/{name}/type");
-    let number = fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
-    number.ok_or_else(|| Failure::new(OP, "ENODEV").detail(format!("this kernel has no {name}s")))
 }
 
 fn event(kind: u32) -> sys::perf_event_attr {

@@ -65,6 +65,64 @@ describe('uprobes', () => {
   });
 });
 
+describe.each([
+  ['uprobe', 'on_uprobe'],
+  ['uprobe_multi', 'on_uprobe_multi'],
+] as const)('%s at many functions', (kind, program) => {
+  const { names, offsets } = native.elfFunctions(libc);
+  const at = (name: string) => offsets[names.indexOf(name)] as bigint;
+
+  it('leaves out those that the kernel refuses, and says which', async () => {
+    const object = await load({ programs: [program] });
+    const places = BigUint64Array.of(at('getpgid'), 1n << 40n, at('setpgid'));
+    const cookies = BigUint64Array.of(31n, 32n, 33n);
+    const target = { kind, path: libc, offsets: places, cookies };
+    expect(await failure(() => object.attach(program, target))).toMatchObject({ code: 'EINVAL' });
+    const link = await object.attach(program, { ...target, partial: true });
+    execFileSync('perl', ['-e', 'getpgrp(0) for 1..100; setpgrp(0, 0) for 1..10']);
+    expect(link.info().refused).toMatchObject([{ index: 1, code: 'EINVAL' }]);
+    const counts = entries(await object.map('counts').snapshot());
+    expect(counts.get(31)).toBeGreaterThanOrEqual(100);
+    expect(counts.get(33)).toBeGreaterThanOrEqual(10);
+    expect(counts.get(32)).toBeUndefined();
+    await link.close();
+    expect(link.info()).toMatchObject({ kind, missed: 0 });
+    await object.close();
+  });
+
+  it('fails where nothing can be attached at all', async () => {
+    const object = await load({ programs: [program] });
+    const target = { kind, path: libc, offsets: BigUint64Array.of(1n << 40n), partial: true };
+    expect(await failure(() => object.attach(program, target))).toMatchObject({ code: 'EINVAL' });
+    await object.close();
+  });
+});
+
+describe('tables of functions', () => {
+  it("an ELF file's has offsets, and knows what is indirect", () => {
+    const { names, offsets, indirect, native: isNative, go } = native.elfFunctions(libc);
+    expect([isNative, go]).toEqual([true, false]);
+    expect(names).toEqual([...names].sort((a, b) => (a < b ? -1 : 1)));
+    expect(offsets).toHaveLength(names.length);
+    expect(indirect[names.indexOf('memcpy')]).toBe(1);
+    expect(indirect[names.indexOf('malloc')]).toBe(0);
+  });
+
+  it("the kernel's has each function of kallsyms", () => {
+    const { names, modules, addresses } = native.kernelFunctions();
+    const lines = readFileSync('/proc/kallsyms', 'utf8').matchAll(/^(\S+) [tT] vfs_read$/gm);
+    const [[, address] = []] = lines;
+    const i = names.indexOf('vfs_read');
+    expect(addresses[i]).toBe(BigInt(`0x${address}`));
+    expect(modules[i]).toBe('');
+  });
+
+  it('system calls have numbers of either kind of program', () => {
+    expect(native.systemCalls()).toMatchObject(process.arch === 'x64' ? { read: 0 } : { read: 63 });
+    if (process.arch === 'x64') expect(native.systemCalls(true)).toMatchObject({ read: 3 });
+  });
+});
+
 describe('tracepoints and kprobes', () => {
   it('attaches raw tracepoints', async () => {
     const object = await load({ programs: ['on_raw_tracepoint'] });

@@ -57,18 +57,22 @@ static __always_inline struct stats *this_cpu_stats(void)
 
 /* Atomic although per CPU: an interrupt may run another of our programs in the
  * middle of this one. */
-#define count_stat(field)                                        \
-	do {                                                     \
-		struct stats *stats_ = this_cpu_stats();         \
-		if (stats_)                                      \
-			__sync_fetch_and_add(&stats_->field, 1); \
+#define add_stat(field, count)                                       \
+	do {                                                         \
+		struct stats *stats_ = this_cpu_stats();             \
+		if (stats_)                                          \
+			__sync_fetch_and_add(&stats_->field, count); \
 	} while (0)
 
-#define count_lost(cause)                         \
-	do {                                      \
-		if (OMIT_LOSS != LOSS_##cause)    \
-			count_stat(lost_##cause); \
+#define count_stat(field) add_stat(field, 1)
+
+#define add_lost(cause, count)                         \
+	do {                                           \
+		if (OMIT_LOSS != LOSS_##cause)         \
+			add_stat(lost_##cause, count); \
 	} while (0)
+
+#define count_lost(cause) add_lost(cause, 1)
 
 /*
  * What is no loss, but a person should know of what is reported. A tool whose

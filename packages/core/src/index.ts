@@ -2,6 +2,14 @@ export { type Cgroup, CgroupPaths, findCgroup } from './cgroup.js';
 export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
 export { escapeFolded, escapeText } from './escape.js';
 export { type Collapse, collapse, type FlamegraphOptions, FoldedStacks } from './flamegraph.js';
+export {
+  callEmpty,
+  elfFunctions,
+  emptyFunction,
+  hasKernelType,
+  kernelFunctions,
+  systemCalls,
+} from './functions.js';
 export { heldCapabilities, hintFor } from './hints.js';
 export {
   type Counted,
@@ -33,8 +41,8 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
-export { waitForPrograms } from './native.js';
-export { nearest } from './nearest.js';
+export { type AttachTarget, waitForPrograms } from './native.js';
+export { nearest, nearestNames } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
@@ -74,8 +82,10 @@ export {
   kernelRelease,
   lockdown,
   onlineCpus,
+  pidNamespace,
   possibleCpus,
   randomU64,
+  requireProcess,
   seesKernelSymbols,
   sysctl,
   TRACING_CAPABILITIES,

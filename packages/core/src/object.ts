@@ -42,8 +42,8 @@ type Rings<S extends Skeleton> = {
 export class TypedObject<S extends Skeleton> implements AsyncDisposable {
   readonly maps: Maps<S>;
   readonly rings: Rings<S>;
-  /** In the order of attachment; after `detach` they keep their last figures. */
-  readonly links: Link[] = [];
+  /** In the order of attachment; after `detach` the links keep their last figures. */
+  readonly attachments: { readonly program: string; readonly link: Link }[] = [];
   private attached: Link[] = [];
 
   private constructor(
@@ -103,9 +103,14 @@ export class TypedObject<S extends Skeleton> implements AsyncDisposable {
 
   async attach(program: keyof S['programs'] & string, target?: AttachTarget): Promise<Link> {
     const link = await calling(() => this.native.attach(program, target));
-    this.links.push(link);
+    this.attachments.push({ program, link });
     this.attached.push(link);
     return link;
+  }
+
+  /** In the order of attachment. */
+  get links(): readonly Link[] {
+    return this.attachments.map(({ link }) => link);
   }
 
   programs(): ProgramInfo[] {

@@ -58,6 +58,8 @@ export interface Histogram extends OfInterval {
   readonly bytes?: number;
   /** How many events it stands for, where that is not `count`: another histogram may show the same ones. */
   readonly events?: number;
+  /** With sampling: each event stands for so many calls. Slots, count and sum are of those that were timed. */
+  readonly oneOf?: number;
 }
 
 /** One value of a row for all outputs: declared once, shown as a cell, a JSON field and a CSV field. */

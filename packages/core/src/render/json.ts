@@ -36,6 +36,7 @@ function body(report: Body): string {
         count: report.count,
         sum: report.sum,
         bytes: report.bytes,
+        one_of: report.oneOf,
         percentiles: report.percentiles,
         ...interval(report),
       });

@@ -10,6 +10,8 @@ export interface TextOptions extends StackTextOptions {
   readonly timestamp?: boolean;
   /** Average, total and count below each histogram. */
   readonly averages?: boolean;
+  /** A line for what a histogram is of; default: each label's name and value. */
+  readonly label?: (labels: Histogram['labels']) => string | undefined;
 }
 
 /** For a person, in BCC's formats. Notices are not in it: they go to stderr. */
@@ -45,9 +47,12 @@ function intervalHead({ time }: Histogram, { timestamp }: TextOptions): string {
 }
 
 function histogramBlock(report: Histogram, options: TextOptions): string {
-  const labels = Object.entries(report.labels)
-    .map(([name, value]) => `${name} = ${escapeText(value)}\n`)
-    .join('');
+  const own = options.label?.(report.labels);
+  const labels = own
+    ? `${escapeText(own)}\n`
+    : Object.entries(report.labels)
+        .map(([name, value]) => `${name} = ${escapeText(value)}\n`)
+        .join('');
   const parts = [labels && `\n${labels}`, histogramText(report)];
   if (report.count > 0) {
     if (options.averages) parts.push(averages(report));
@@ -57,10 +62,10 @@ function histogramBlock(report: Histogram, options: TextOptions): string {
 }
 
 /** BCC's line, integers as its `%ld` has them. */
-function averages({ sum, count, unit }: Histogram): string {
+function averages({ sum, count, unit, oneOf = 1 }: Histogram): string {
   const label = secs(unit);
-  const total = Math.floor(sum);
-  return `\navg = ${Math.floor(sum / count)} ${label}, total: ${total} ${label}, count: ${count}\n\n`;
+  const total = Math.floor(sum * oneOf);
+  return `\navg = ${Math.floor(sum / count)} ${label}, total: ${total} ${label}, count: ${count * oneOf}\n\n`;
 }
 
 function percentileLine({ percentiles, unit }: Histogram): string {

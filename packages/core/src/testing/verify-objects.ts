@@ -52,7 +52,7 @@ function hasNoHook(error: unknown): error is BpfError {
 /** A plan that would be taken here is one whose programs load. */
 function requirePlans(tool: AnyTool, counts: Counts): void {
   const { definition } = tool;
-  const args = completeArgs({ ...definition, options: optionsOf(definition) }, {}) as CommonArgs;
+  const args = completeArgs({ options: optionsOf(definition) }, {}) as CommonArgs;
   for (const [i, { name, ok }] of judgeTool(tool, args).entries()) {
     const plan = definition.plans[i];
     const programs = plan?.programs ?? plan?.attach(args).map(({ program }) => program) ?? [];

@@ -86,9 +86,13 @@ function kernelMisses<S extends Skeleton>(object: TypedObject<S>): number | null
 function cost<S extends Skeleton>(object: TypedObject<S>): NonNullable<Summary['programs']> {
   const programs = object.programs().filter(({ loaded }) => loaded);
   return Object.fromEntries(
-    programs.map(({ name, runCount, runTimeNs }) => [
-      name,
-      { runs: runCount, meanNs: runCount ? runTimeNs / runCount : 0 },
-    ]),
+    programs.map(({ name, runCount, runTimeNs }) => {
+      const copies = object.attachments
+        .filter(({ program }) => program === name)
+        .map(({ link }) => link.info().copies);
+      const runs = copies.reduce((sum, copy) => sum + (copy?.runCount ?? 0), runCount);
+      const timeNs = copies.reduce((sum, copy) => sum + (copy?.runTimeNs ?? 0), runTimeNs);
+      return [name, { runs, meanNs: runs ? timeNs / runs : 0 }];
+    }),
   );
 }

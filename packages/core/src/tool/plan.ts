@@ -55,8 +55,8 @@ export function judgePlans<S extends Skeleton, A>(
 }
 
 /**
- * The plan that was asked for, else the first that works here. Throws ToolError (exit 3) with the reason of the last one
- * when none does, UsageError for a name that no plan has.
+ * The plan that was asked for, else the first that works here. Throws ToolError (exit 3) when none does, with the reason of
+ * the last one that the options suit; UsageError for a name that no plan has.
  */
 export function choosePlan<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
@@ -68,12 +68,14 @@ export function choosePlan<S extends Skeleton, A>(
     const names = plans.map(({ name }) => name).join(', ');
     throw new UsageError(`no plan "${args.plan}"; there are ${names}`);
   }
-  let last: PlanVerdict | undefined;
+  const refusals: PlanVerdict[] = [];
   for (const plan of asked) {
-    last = judge(plan, args, locked);
-    if (last.ok) return plan;
+    const verdict = judge(plan, args, locked);
+    if (verdict.ok) return plan;
+    refusals.push(verdict);
   }
-  const { name, reason, missing } = last as PlanVerdict;
+  const suited = refusals.filter((verdict) => verdict.missing);
+  const { name, reason, missing } = (suited.at(-1) ?? refusals.at(-1)) as PlanVerdict;
   throw new ToolError(`cannot run here: ${name}${missing ? ' needs ' : ': '}${reason}`, 3);
 }
 

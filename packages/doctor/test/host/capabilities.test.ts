@@ -1,6 +1,6 @@
 import { asNobody, host, type OpenCopy, openCopy, withSysctl } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, answer, bin, difference, root } from '../fixtures/doctor.js';
+import { type Answer, answer, bin, difference, root, wordsOf } from '../fixtures/doctor.js';
 import { complaints } from '../fixtures/schema.js';
 
 const ALL = ['BPF', 'PERFMON', 'SYSLOG', 'SYS_PTRACE', 'DAC_READ_SEARCH'];
@@ -45,7 +45,12 @@ describe('nobody', () => {
     for (const { tool, plan, plans } of given.tools) {
       expect(plan).toBeNull();
       for (const { missing } of plans) expect(missing?.capabilities).toEqual([name]);
-      const run = await host.run([...asNobody(...without(name)), ...copy.bin(tool), '1']);
+      const run = await host.run([
+        ...asNobody(...without(name)),
+        ...copy.bin(tool),
+        ...wordsOf(tool),
+        ...['--duration', '1'],
+      ]);
       expect(run.code).toBe(3);
       expect(run.stderr).toContain(plans.at(-1)?.missing?.why);
     }

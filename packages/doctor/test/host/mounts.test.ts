@@ -11,6 +11,7 @@ import {
   NO_TRACEFS,
   root,
   TRACEFS,
+  wordsOf,
 } from '../fixtures/doctor.js';
 
 const asked = async (script: string): Promise<Answer> => {
@@ -97,7 +98,8 @@ describe.each([
         ...inMounts(hidden),
         process.execPath,
         `${root}/packages/${tool}/bin/${tool}.js`,
-        '1',
+        ...wordsOf(tool),
+        ...['--duration', '1'],
       ]);
       expect(stderr).toMatch(/^\w+: cannot run here: .* \(CONFIG_DEBUG_INFO_BTF\)\n$/);
       expect(code).toBe(3);

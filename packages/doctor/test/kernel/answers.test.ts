@@ -17,6 +17,7 @@ import {
   NO_TRACEFS,
   root,
   TRACEFS,
+  wordsOf,
 } from '../fixtures/doctor.js';
 import { complaints } from '../fixtures/schema.js';
 
@@ -34,7 +35,7 @@ describe('what doctor promises', () => {
   it.each(full.tools.map(({ tool }) => tool))('%s keeps', async (name) => {
     const given = answer(await machine.run([...bin, '--json', name]));
     expect(complaints(given)).toEqual([]);
-    const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.js`];
+    const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.js`, ...wordsOf(name)];
     const { code, stdout } = await machine.run([...tool, '--json', '--duration', '0.5']);
     expect(code).toBe(0);
     const [meta] = records(stdout);

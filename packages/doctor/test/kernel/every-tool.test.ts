@@ -14,7 +14,7 @@ import {
 } from '@probekit/core/testing';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { TOOLS } from '../../src/tools.js';
-import { answer, bin, root } from '../fixtures/doctor.js';
+import { answer, bin, root, wordsOf } from '../fixtures/doctor.js';
 
 const machine = await machineAt(inject('guest'));
 const copy = openCopy(machine, root, 'doctor');
@@ -31,6 +31,8 @@ interface Way {
   readonly tool: string;
   readonly plan: string;
   readonly capabilities: readonly string[];
+  /** Those that it cannot do without when it has the others. */
+  readonly named: readonly string[];
   /** It attaches by perf events. */
   readonly perf: boolean;
 }
@@ -45,7 +47,10 @@ for (const load of Object.values(TOOLS)) {
     // tracefs is open to its owner alone.
     const reading = needs.includes('tracepoint') ? ['DAC_READ_SEARCH'] : [];
     const perf = needs.includes('tracepoint') || needs.includes('perf_event');
-    ways.push({ tool, plan, capabilities: [...capabilities, ...reading, ...memory], perf });
+    // Perf events of uprobes ask for it (kernel/events/core.c), and it includes the others.
+    const all = needs.includes('uprobe') ? ['SYS_ADMIN'] : capabilities;
+    const named = [...all, ...reading, ...memory];
+    ways.push({ tool, plan, capabilities: [...new Set([...capabilities, ...named])], named, perf });
   }
 }
 
@@ -53,8 +58,8 @@ it('every tool works here', () => {
   expect(new Set(ways.map(({ tool }) => tool))).toEqual(new Set(Object.keys(TOOLS)));
 });
 
-describe.each(ways)('$tool --plan $plan', ({ tool, plan, capabilities, perf }) => {
-  const run = [...copy.bin(tool), '--plan', plan, '--json'];
+describe.each(ways)('$tool --plan $plan', ({ tool, plan, capabilities, named, perf }) => {
+  const run = [...copy.bin(tool), ...wordsOf(tool, plan), '--plan', plan, '--json'];
   /** For nobody with these capabilities, and no more memory to lock than kernels before 5.16 give. */
   const as = (...held: string[]) => [
     ...['sh', '-c', 'ulimit -l 64; exec "$@"', 'sh'],
@@ -77,7 +82,7 @@ describe.each(ways)('$tool --plan $plan', ({ tool, plan, capabilities, perf }) =
     });
   });
 
-  it.each(capabilities)('names CAP_%s, and it alone, to nobody without it', async (missing) => {
+  it.each(named)('names CAP_%s, and it alone, to nobody without it', async (missing) => {
     const held = capabilities.filter((name) => name !== missing);
     const { code, stdout, stderr } = await paranoid(2, () => brief(...held));
     expect(stderr).toMatch(new RegExp(`^${tool}: cannot run here: ${plan} needs .*\n$`));

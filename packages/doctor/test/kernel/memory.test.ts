@@ -1,7 +1,7 @@
 import { machineAt, records } from '@probekit/core/testing';
 import { expect, inject, it } from 'vitest';
 import { TOOLS } from '../../src/tools.js';
-import { root } from '../fixtures/doctor.js';
+import { root, wordsOf } from '../fixtures/doctor.js';
 
 const machine = await machineAt(inject('guest'));
 
@@ -9,7 +9,7 @@ const machine = await machineAt(inject('guest'));
 const MMAPABLE = 0x400;
 
 it.each(Object.keys(TOOLS))('%s takes no more memory for its maps than it says', async (name) => {
-  const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.js`];
+  const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.js`, ...wordsOf(name)];
   const explained = records((await machine.run([...tool, '--explain', '--json'])).stdout)[0];
   const sizes = Object.values(explained?.maps as Record<string, { bytes: number }>);
   const running = machine.start([...tool, '--json']);

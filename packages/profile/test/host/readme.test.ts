@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const documents = [
   'README.md',
   'packages/biolatency/README.md',
+  'packages/funclatency/README.md',
   'packages/profile/README.md',
   'packages/tcpconnlat/README.md',
   'packages/flamegraph/README.md',

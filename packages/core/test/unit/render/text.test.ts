@@ -36,6 +36,20 @@ describe('histograms as text', () => {
     );
   });
 
+  it('scale the total and the count where each event stands for more calls', () => {
+    expect(text({ averages: true }).report(one({ oneOf: 10 }))).toContain(
+      'avg = 1 usecs, total: 40 usecs, count: 30\n',
+    );
+  });
+
+  it('name what they are of in the words of the tool, escaped', () => {
+    const renderer = text({ label: ({ function: name }) => name && `Function = ${name}` });
+    expect(renderer.report(one({ labels: { function: 'f\x1b' } }))).toMatch(
+      /^\n\nFunction = f\S*x1b\S*\n/,
+    );
+    expect(renderer.report(one({ labels: { disk: 'vda' } }))).toMatch(/\ndisk = vda\n/);
+  });
+
   it('say percentiles with their error, and sizes', () => {
     const percentiles = { p50: 1, p90: 2.5, p99: 3, p999: 4, max: 4 };
     const printed = text().report(one({ percentiles, bytes: 12288 }));

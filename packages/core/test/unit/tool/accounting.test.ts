@@ -171,6 +171,12 @@ describe('--overhead', () => {
     expect(cost).toEqual({ start: { runs: 4, meanNs: 250 }, end: { runs: 0, meanNs: 0 } });
   });
 
+  it('counts copies of a program, which a link made, with it', async () => {
+    const link = { copies: { runCount: 6, runTimeNs: 2000 } };
+    const { programs: cost } = await account([{}], { programs, link, overhead: true });
+    expect(cost?.start).toEqual({ runs: 10, meanNs: 300 });
+  });
+
   it('is left out unless asked for', async () => {
     expect(await account([{}], { programs })).not.toHaveProperty('programs');
   });

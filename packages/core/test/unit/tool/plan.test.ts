@@ -81,6 +81,17 @@ describe('plans', () => {
     expect(kernel.log).toEqual(['probe btf', 'probe btf', 'probe kprobe', 'probe tracing']);
   });
 
+  it('fail with what the last one lacks that suits the options', () => {
+    kernel.refused.kprobe = { code: 'EBUSY', detail: 'somebody has it' };
+    const other = { ...plan('other', 'tracing'), unsuited: () => 'it is for something else' };
+    expect(() => choosePlan([plan('kprobe', 'kprobe'), other], {})).toThrow(
+      'cannot run here: kprobe needs kprobe: EBUSY: somebody has it',
+    );
+    expect(() => choosePlan([other], {})).toThrow(
+      'cannot run here: other: it is for something else',
+    );
+  });
+
   it('name the capability that is missing', () => {
     held.add('BPF');
     kernel.refused.tracing = { code: 'EPERM', detail: 'Operation not permitted' };

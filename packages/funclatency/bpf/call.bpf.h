@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef FUNCLATENCY_CALL_BPF_H
+#define FUNCLATENCY_CALL_BPF_H
+
+#include "report.bpf.h"
+#include "stack.bpf.h"
+
+static __always_inline void push(struct call_stack *stack, __u32 function, __u64 place)
+{
+	struct frame *frame, *caller;
+	__u32 depth;
+
+	unwind(stack, place, true, function);
+	depth = stack->depth;
+	if (depth >= MAX_DEPTH) {
+		count_quality(too_deep);
+		count_lost(no_end);
+		return;
+	}
+	frame = frame_at(stack, depth);
+	frame->place = place;
+	frame->function = function;
+	frame->callees_ns = 0;
+	frame->level = 1;
+	if (levels) {
+		caller = caller_of(stack, depth);
+		if (caller)
+			frame->level = caller->level + 1;
+	}
+	stack->open++;
+	stack->depth = depth + 1;
+	/* Last, so that it leaves out what we did. */
+	frame->start_ns = bpf_ktime_get_ns();
+}
+
+/* A call of a function begins. `place`: where on the stack its return address is. */
+static __always_inline void enter(__u32 function, __u64 place)
+{
+	struct call_stack *stack;
+
+	if (!is_wanted() || !is_sampled())
+		return;
+	count_stat(events);
+	stack = current_stack();
+	if (!stack)
+		stack = new_stack();
+	if (!stack)
+		return;
+	if (stack->busy) {
+		count_lost(map_busy);
+		return;
+	}
+	stack->busy = 1;
+	push(stack, function, place);
+	stack->busy = 0;
+}
+
+static __always_inline void count_unmatched(void)
+{
+	/* The returns of calls that were not sampled have no entry either. */
+	if (!sample_below && is_wanted())
+		count_stat(unmatched_ends);
+}
+
+static __always_inline void pop(struct call_stack *stack, __u64 place, __u64 now)
+{
+	__u32 found = unwind(stack, place, false, 0), function, level;
+	struct frame *frame, *caller;
+	__u64 ns, self;
+
+	if (!found) {
+		count_unmatched();
+		return;
+	}
+	frame = frame_at(stack, found - 1);
+	ns = now - frame->start_ns;
+	self = ns - frame->callees_ns;
+	function = frame->function;
+	level = frame->level;
+	frame->place = 0;
+	stack->open--;
+	if (found == stack->depth)
+		stack->depth = found - 1;
+	if (self_times) {
+		caller = caller_of(stack, found - 1);
+		if (caller)
+			caller->callees_ns += ns;
+	}
+	report(function, level, self_times ? self : ns);
+}
+
+/* A call returns, to what called the function at `place`. */
+static __always_inline void leave(__u64 place)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct call_stack *stack = current_stack();
+
+	if (!stack || stack->busy) {
+		count_unmatched();
+		return;
+	}
+	stack->busy = 1;
+	pop(stack, place, now);
+	stack->busy = 0;
+}
+
+#endif

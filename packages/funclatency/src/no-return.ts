@@ -1,0 +1,70 @@
+/**
+ * Functions that never return, so that they have no latency: `__noreturn` of the kernel (tools/objtool/noreturns.h), and of
+ * C libraries. A return probe of some of them would even be fatal.
+ */
+const KERNEL = new Set([
+  '__module_put_and_kthread_exit',
+  '__reiserfs_panic',
+  '__stack_chk_fail',
+  'arch_cpu_idle_dead',
+  'bust_spinlocks',
+  'cpu_startup_entry',
+  'do_exit',
+  'do_group_exit',
+  'do_task_dead',
+  'ex_handler_msr_mce',
+  'hlt_play_dead',
+  'kthread_complete_and_exit',
+  'kthread_exit',
+  'machine_real_restart',
+  'make_task_dead',
+  'mpt_halt_firmware',
+  'nmi_panic_self_stop',
+  'panic',
+  'panic_smp_self_stop',
+  'rest_init',
+  'rewind_stack_and_make_dead',
+  'sev_es_terminate',
+  'start_kernel',
+  'stop_this_cpu',
+  'x86_64_start_kernel',
+  'x86_64_start_reservations',
+]);
+
+const USER = new Set([
+  '_Exit',
+  '__assert',
+  '__assert_fail',
+  '__assert_perror_fail',
+  '__chk_fail',
+  '__cxa_bad_cast',
+  '__cxa_bad_typeid',
+  '__cxa_call_unexpected',
+  '__cxa_pure_virtual',
+  '__cxa_rethrow',
+  '__cxa_throw',
+  '__fortify_fail',
+  '__libc_longjmp',
+  '__libc_siglongjmp',
+  '__libc_start_call_main',
+  '__libc_start_main',
+  '__longjmp',
+  '__longjmp_chk',
+  '__stack_chk_fail',
+  '_dl_start_user',
+  '_exit',
+  '_longjmp',
+  '_start',
+  '_Unwind_Resume',
+  'abort',
+  'exit',
+  'longjmp',
+  'pthread_exit',
+  'quick_exit',
+  'siglongjmp',
+  'thrd_exit',
+]);
+
+export function neverReturns(name: string, where: 'kernel' | 'user'): boolean {
+  return (where === 'kernel' ? KERNEL : USER).has(name);
+}

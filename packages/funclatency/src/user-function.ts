@@ -1,0 +1,59 @@
+import { elfFunctions, ToolError } from '@probekit/core';
+import { type Binary, findBinary } from './library.js';
+import { withinLimit } from './limit.js';
+import { neverReturns } from './no-return.js';
+import type { Pattern } from './pattern.js';
+
+export interface UserFunction {
+  readonly name: string;
+  /** In the file. */
+  readonly offset: bigint;
+}
+
+export interface UserFunctions {
+  readonly binary: Binary;
+  readonly functions: readonly UserFunction[];
+}
+
+/**
+ * Those that the pattern names, each offset once. Throws ToolError, with the reason and the way out, for programs and
+ * functions whose returns cannot be probed.
+ */
+export function findUserFunctions(
+  pattern: Pattern,
+  { pid, limit }: { pid: number | undefined; limit: number },
+): UserFunctions {
+  const binary = findBinary(pattern.binary ?? '', pid);
+  const table = elfFunctions(binary.path, binary.root);
+  if (!table.native) {
+    const kind = table.bits === 32 ? '32-bit programs' : 'programs of another architecture';
+    throw new ToolError(`${binary.path} is for ${kind}, which cannot be probed`, 3);
+  }
+  if (table.go) {
+    throw new ToolError(
+      `${binary.path} is a Go program: its runtime moves stacks, and a return probe would crash it; trace its system calls`,
+      3,
+    );
+  }
+  const found = new Map<bigint, UserFunction>();
+  for (const [i, name] of table.names.entries()) {
+    if (!pattern.matches(name)) continue;
+    const refusal = refusalOf(name, table.indirect[i] === 1);
+    if (refusal && pattern.isExact) throw new ToolError(`${name} of ${binary.path} ${refusal}`);
+    const offset = table.offsets[i] ?? 0n;
+    if (!refusal && !found.has(offset)) found.set(offset, { name, offset });
+  }
+  const functions = withinLimit([...found.values()], pattern, {
+    limit,
+    where: binary.path,
+    names: () => table.names,
+  });
+  return { binary, functions };
+}
+
+function refusalOf(name: string, isIndirect: boolean): string | undefined {
+  if (isIndirect) {
+    return `is an IFUNC: a probe would see the loader choose, and no call; name what it chooses, as __${name}_avx2`;
+  }
+  return neverReturns(name, 'user') ? 'never returns: it has no latency' : undefined;
+}

@@ -1,0 +1,85 @@
+import { host, records } from '@probekit/core/testing';
+import { describe, expect, it } from 'vitest';
+import { bin } from '../fixtures/bin.js';
+import { counted, functions, of, trace } from '../fixtures/run.js';
+
+/** What the tool prints of a mode of the workload. */
+async function printed(options: readonly string[], mode: readonly string[]): Promise<string> {
+  const tool = host.start([...bin, ...options], { input: '' });
+  await tool.waitFor(/Hit Ctrl-C to end/);
+  await host.run([functions, ...mode], { input: '\n' });
+  tool.signal('SIGINT');
+  const { code, stdout, stderr } = await tool.done;
+  expect(code, stderr).toBe(0);
+  return stdout;
+}
+
+describe('text', () => {
+  it("is BCC's, with the average, total and count", async () => {
+    const text = await printed(['-m', of('nap')], ['nap', '3', '33']);
+    expect(text).toMatch(
+      /^\n {5}msecs {15}: count {5}distribution\n {9}0 -> 1 {10}: 0 [\s\S]*\n {8}32 -> 63 {9}: 3 {8}\|\*{40}\|\n\navg = 33 msecs, total: (99|10\d) msecs, count: 3\n/,
+    );
+  });
+
+  it('-F names the function and the process', async () => {
+    expect(await printed(['-F', of('nap')], ['nap', '1', '1'])).toMatch(
+      /^\n\nFunction = nap \[\d+\]\n {5}nsecs /,
+    );
+  });
+
+  it('-T prints the time above each interval', async () => {
+    const text = await printed(['-T', '-i', '0.2', of('nap')], ['nap', '30', '10']);
+    expect(text.match(/^\d\d:\d\d:\d\d$/gm)?.length).toBeGreaterThan(1);
+  });
+});
+
+it('intervals add up to all calls', async () => {
+  const traced = await trace(host, [of('nap'), '-i', '0.05'], ['nap', 100, 2]);
+  expect(counted(traced).count).toBe(100);
+  expect(traced.histograms.length).toBeGreaterThan(3);
+});
+
+it('--sample times one call of N, and the total stands for all', async () => {
+  const traced = await trace(host, [of('spin'), '--sample', '10'], ['spin', 20_000, 1]);
+  const { count } = counted(traced);
+  // Binomial: 2000, of a standard deviation of 42.
+  expect(Math.abs(count - 2000)).toBeLessThan(6 * 42);
+  expect(traced.summary.events).toBe(count);
+  expect(traced.summary.quality.calls).toBe(20_000);
+  expect(traced.summary.unmatched_ends).toBe(0);
+  expect(traced.histograms[0]?.one_of).toBe(10);
+  const text = await printed([of('spin'), '--sample', '10'], ['spin', '5000', '1']);
+  expect(text).toMatch(/count: \d+0\n/);
+});
+
+it('--calibrate says what the probes cost, and each call is that much shorter', async () => {
+  const median = async (...options: string[]) => {
+    const traced = await trace(host, [of('empty'), '--percentiles', ...options], ['empty', 5000]);
+    return { p50: traced.histograms[0]?.percentiles?.p50 ?? 0, stderr: traced.stderr };
+  };
+  const plain = await median();
+  const less = await median('--calibrate');
+  const cost = Number(/each call less (\d+) ns/.exec(less.stderr)?.[1]);
+  expect(cost).toBeGreaterThan(100);
+  // An empty function: what is left is within the noise of a virtual machine.
+  expect(less.p50).toBeLessThan(plain.p50);
+  expect(less.p50).toBeLessThan(0.6 * plain.p50);
+});
+
+it('--csv prints a slot a line', async () => {
+  const text = await printed(['--csv', '-F', of('nap')], ['nap', '2', '1']);
+  const [head, line] = text.trim().split('\n');
+  expect(head).toContain('function,module,pid,level');
+  expect(line).toContain('nap');
+});
+
+it('--explain judges the plans with and without a pattern', async () => {
+  for (const words of [[], [of('nap')], ['sys_read']]) {
+    const { code, stdout } = await host.run([...bin, '--explain', '--json', ...words]);
+    expect(code).toBe(0);
+    const [{ plans }] = records(stdout) as [{ plans: { name: string; taken: boolean }[] }];
+    const taken = plans.find((plan) => plan.taken)?.name;
+    expect(taken).toBe(words[0] === of('nap') ? 'uprobe_multi' : 'tp_btf');
+  }
+});

@@ -1,0 +1,111 @@
+import { machineAt } from '@probekit/core/testing';
+import { describe, expect, inject, it } from 'vitest';
+import { counted, expectTruth, of, trace } from '../fixtures/run.js';
+
+const machine = await machineAt(inject('guest'));
+const plans = (await hasMulti()) ? ['uprobe_multi', 'uprobe'] : ['uprobe'];
+
+/** uprobe.multi came with 6.6; the host is newer. */
+async function hasMulti(): Promise<boolean> {
+  return !['5.10', '6.1'].includes(machine.name);
+}
+
+describe.each(plans)('by %s', (plan) => {
+  const run = (pattern: string, mode: readonly (string | number)[], ...options: string[]) =>
+    trace(machine, [pattern, '--plan', plan, ...options], mode);
+
+  it('nested functions each have their own time', async () => {
+    const traced = await run(of('[oim]*'), ['nested', 3], '-F', '--limit', '100');
+    for (const name of ['outer', 'middle', 'inner']) expectTruth(machine, traced, name);
+    expect(traced.summary.unmatched_ends).toBe(0);
+  });
+
+  it('--self leaves out what the traced functions take that a function calls', async () => {
+    const traced = await run(of('(outer|middle|inner)$'), ['nested', 3], '-F', '-r', '--self');
+    const { outer, middle, inner } = traced.truth;
+    if (!outer || !middle || !inner) throw new Error('no truth');
+    const within = (name: string, ns: number) => {
+      expect(counted(traced, name).count).toBe(3);
+      const slack = machine.name === 'host' ? 0.1 * ns : 0.5 * ns;
+      expect(Math.abs(counted(traced, name).ns - ns)).toBeLessThan(slack);
+    };
+    within('outer', outer.ns - middle.ns);
+    within('middle', middle.ns - inner.ns);
+    within('inner', inner.ns);
+  });
+
+  it('recursion to depth 60 is exact', async () => {
+    const traced = await run(of('recurse'), ['recurse', 60]);
+    expect(counted(traced).count).toBe(60);
+    expect(traced.summary.lost.no_end).toBe(0);
+    expect(traced.summary.events).toBe(60);
+  });
+
+  it('of depth 100, 64 have a time and the others no end', async () => {
+    const traced = await run(of('recurse'), ['recurse', 100]);
+    expect(counted(traced).count).toBe(64);
+    expect(traced.summary.lost.no_end).toBe(36);
+    expect(traced.summary.quality.too_deep).toBe(36);
+    expect(traced.stderr).toMatch(/36 calls were nested more than 64 deep and have no time/);
+  });
+
+  it('-l counts each level of recursion apart', async () => {
+    const { histograms } = await run(of('recurse'), ['recurse', 10], '-l', '3');
+    const counts = histograms.map(({ labels, count }) => [labels.level, count]);
+    expect(counts).toEqual([
+      ['1', 1],
+      ['2', 1],
+      ['3+', 8],
+    ]);
+  });
+
+  it('32 threads at once are all seen to the end', async () => {
+    const traced = await run(of('nap'), ['nap', 3, 33, 32], '-F');
+    expectTruth(machine, traced, 'nap');
+    expect(counted(traced, 'nap').count).toBe(96);
+  });
+
+  it('a function that ends with a jump to another ends with it', async () => {
+    const traced = await run(of('tail*'), ['tail', 4], '-F');
+    expectTruth(machine, traced, 'tail');
+    expect(counted(traced, 'tail_end').count).toBe(4);
+    expect(traced.summary.lost.no_end).toBe(0);
+  });
+
+  it('longjmp leaves calls without an end, and costs no other', async () => {
+    const traced = await run(of('(jumps|lands)$'), ['longjmp', 5], '-F', '-r');
+    expectTruth(machine, traced, 'lands');
+    expect(traced.summary.lost.no_end).toBe(5);
+    expect(counted(traced, 'jumps').count).toBe(0);
+  });
+
+  it('pthread_exit and exec leave calls without an end', async () => {
+    const exited = await run(of('leaves'), ['pthread_exit', 3]);
+    expect(exited.summary).toMatchObject({ events: 3, reported: 0, in_flight: 0 });
+    expect(exited.summary.lost.no_end).toBe(3);
+    const executed = await run(of('executes'), ['exec', 2]);
+    expect(executed.summary).toMatchObject({ events: 2, reported: 0, in_flight: 0 });
+    expect(executed.summary.lost.no_end).toBe(2);
+  });
+
+  it('a signal handler on a stack of its own is a call within a call', async () => {
+    const traced = await run(of('(in_handler|spin)$'), ['altstack', 4], '-F', '-r');
+    expect(counted(traced, 'spin').count).toBe(4);
+    expect(counted(traced, 'in_handler').count).toBe(traced.truth.handled?.count);
+    expect(traced.summary.lost.no_end).toBe(0);
+  });
+
+  it('vfork within a function does not end it twice', async () => {
+    const traced = await run(of('forks'), ['vfork', 3], '-F');
+    expectTruth(machine, traced, 'forks');
+  });
+});
+
+it('times of 33 ms and of 3 s lie in their slots', async () => {
+  const short = await trace(machine, [of('nap'), '-m'], ['nap', 2, 33]);
+  expect(short.histograms[0]?.slots).toEqual([{ from: 32, to: 63, count: 2 }]);
+  const long = await trace(machine, [of('nap'), '-m', '--percentiles'], ['nap', 1, 3000]);
+  const [slot] = long.histograms[0]?.slots ?? [];
+  expect(slot?.from).toBeGreaterThan(2900);
+  expect(slot?.to).toBeLessThan(3300);
+});

@@ -1,0 +1,327 @@
+// Calls functions that take a known time in known ways, and prints what it did, by function:
+// `NAME COUNT TOTAL_NS`, by its own clock. Starts at a line on stdin, if told to wait.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROBED __attribute__((noinline, noclone, used))
+#define KEEP __asm__ volatile("" ::: "memory")
+
+static long long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+/* For what is called too often to sleep meanwhile: whoever else runs does not count. */
+static long long cpu_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+
+	while (nanosleep(&time, &time) && errno == EINTR)
+		;
+}
+
+static void spin_us(long us)
+{
+	long long end = now() + us * 1000LL;
+
+	while (now() < end)
+		;
+}
+
+/* What was done, as the caller saw it. */
+struct truth {
+	const char *name;
+	long count;
+	long long ns;
+};
+
+static void say(struct truth truth)
+{
+	printf("%s %ld %lld\n", truth.name, truth.count, truth.ns);
+}
+
+static void timed(struct truth *truth, void (*function)(long), long argument)
+{
+	long long start = now();
+
+	function(argument);
+	__atomic_add_fetch(&truth->ns, now() - start, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&truth->count, 1, __ATOMIC_RELAXED);
+}
+
+PROBED void nap(long ms)
+{
+	sleep_ms(ms);
+	KEEP;
+}
+
+/* It begins, as most do, with a push: what the kernel need not step through, it emulates. */
+PROBED void empty(void)
+{
+#ifdef __x86_64__
+	__asm__ volatile("" : : : "rbx");
+#endif
+	KEEP;
+}
+
+PROBED void spin(long us)
+{
+	spin_us(us);
+	KEEP;
+}
+
+/* outer 10 ms + middle 20 ms + inner 30 ms, each by itself. */
+static struct truth outers = {"outer", 0, 0}, middles = {"middle", 0, 0}, inners = {"inner", 0, 0};
+
+PROBED void inner(long times)
+{
+	sleep_ms(30);
+	KEEP;
+}
+
+PROBED void middle(long times)
+{
+	sleep_ms(20);
+	timed(&inners, inner, times);
+	KEEP;
+}
+
+PROBED void outer(long times)
+{
+	sleep_ms(10);
+	timed(&middles, middle, times);
+	KEEP;
+}
+
+PROBED long recurse(long depth)
+{
+	volatile long below = depth > 1 ? recurse(depth - 1) : 0;
+
+	if (depth == 1)
+		sleep_ms(1);
+	KEEP;
+	return below + 1;
+}
+
+PROBED void tail_end(long ms)
+{
+	sleep_ms(ms);
+	KEEP;
+}
+
+PROBED void tail(long ms)
+{
+	KEEP;
+	tail_end(ms); /* the last thing it does: -O2 makes it a jump */
+}
+
+static jmp_buf back;
+
+PROBED void jumps(long ms)
+{
+	sleep_ms(ms);
+	longjmp(back, 1);
+}
+
+PROBED void lands(long ms)
+{
+	if (!setjmp(back))
+		jumps(ms);
+	KEEP;
+}
+
+PROBED void leaves(long ms)
+{
+	sleep_ms(ms);
+	pthread_exit(NULL);
+}
+
+static void *leaver(void *unused)
+{
+	leaves(1);
+	return NULL;
+}
+
+static struct truth naps = {"nap", 0, 0};
+static long each, ms;
+
+static void *napper(void *unused)
+{
+	for (long i = 0; i < each; i++)
+		timed(&naps, nap, ms);
+	return NULL;
+}
+
+static struct truth handled = {"handled", 0, 0};
+
+PROBED void in_handler(long us)
+{
+	spin_us(us);
+	KEEP;
+}
+
+static void on_alarm(int signal)
+{
+	timed(&handled, in_handler, 2000);
+}
+
+static void run_threads(long threads, void *(*body)(void *))
+{
+	pthread_t *all = calloc(threads, sizeof(*all));
+
+	for (long i = 0; i < threads; i++)
+		pthread_create(&all[i], NULL, body, NULL);
+	for (long i = 0; i < threads; i++)
+		pthread_join(all[i], NULL);
+	free(all);
+}
+
+PROBED void forks(long ms)
+{
+	pid_t child = vfork();
+
+	if (child == 0)
+		_exit(0);
+	waitpid(child, NULL, 0);
+	sleep_ms(ms);
+	KEEP;
+}
+
+PROBED void executes(long unused)
+{
+	char *arguments[] = {"true", NULL};
+
+	execv("/bin/true", arguments);
+	_exit(1);
+}
+
+static long number(char **arguments, int i)
+{
+	return arguments[i] ? atol(arguments[i]) : 1;
+}
+
+int main(int count, char **arguments)
+{
+	const char *mode = count > 1 ? arguments[1] : "";
+	char line[16];
+	long n = count > 2 ? number(arguments, 2) : 1;
+
+	printf("ready\n");
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin))
+		return 1;
+	if (!strcmp(mode, "nap")) {
+		/* nap TIMES MS THREADS */
+		each = n;
+		ms = number(arguments, 3);
+		run_threads(count > 4 ? number(arguments, 4) : 1, napper);
+		say(naps);
+	} else if (!strcmp(mode, "spin")) {
+		struct truth spins = {"spin", 0, 0};
+
+		for (long i = 0; i < n; i++)
+			timed(&spins, spin, number(arguments, 3));
+		say(spins);
+	} else if (!strcmp(mode, "nested")) {
+		for (long i = 0; i < n; i++)
+			timed(&outers, outer, 1);
+		say(outers);
+		say(middles);
+		say(inners);
+	} else if (!strcmp(mode, "recurse")) {
+		long long start = now();
+		long calls = recurse(n);
+
+		printf("recurse %ld %lld\n", calls, now() - start);
+	} else if (!strcmp(mode, "tail")) {
+		struct truth tails = {"tail", 0, 0};
+
+		for (long i = 0; i < n; i++)
+			timed(&tails, tail, 5);
+		say(tails);
+	} else if (!strcmp(mode, "longjmp")) {
+		struct truth all = {"lands", 0, 0};
+
+		for (long i = 0; i < n; i++)
+			timed(&all, lands, 2);
+		say(all);
+	} else if (!strcmp(mode, "pthread_exit")) {
+		for (long i = 0; i < n; i++)
+			run_threads(1, leaver);
+		printf("leaves %ld 0\n", n);
+	} else if (!strcmp(mode, "altstack")) {
+		stack_t stack = {.ss_sp = malloc(1 << 16), .ss_size = 1 << 16};
+		struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_ONSTACK};
+		struct truth all = {"spin", 0, 0};
+
+		sigaltstack(&stack, NULL);
+		sigaction(SIGUSR1, &action, NULL);
+		for (long i = 0; i < n; i++) {
+			struct itimerval timer = {.it_value = {0, 3000}};
+
+			sigaction(SIGALRM, &action, NULL);
+			setitimer(ITIMER_REAL, &timer, NULL);
+			timed(&all, spin, 10000);
+		}
+		say(all);
+		say(handled);
+	} else if (!strcmp(mode, "vfork")) {
+		struct truth all = {"forks", 0, 0};
+
+		for (long i = 0; i < n; i++)
+			timed(&all, forks, 2);
+		say(all);
+	} else if (!strcmp(mode, "exec")) {
+		for (long i = 0; i < n; i++) {
+			pid_t child = fork();
+
+			if (child == 0)
+				executes(0);
+			waitpid(child, NULL, 0);
+		}
+		printf("executes %ld 0\n", n);
+	} else if (!strcmp(mode, "empty")) {
+		long long start = cpu_time();
+
+		for (long i = 0; i < n; i++)
+			empty();
+		printf("empty %ld %lld\n", n, cpu_time() - start);
+	} else if (!strcmp(mode, "getppid")) {
+		long long start = cpu_time();
+
+		for (long i = 0; i < n; i++)
+			syscall(SYS_getppid);
+		printf("getppid %ld %lld\n", n, cpu_time() - start);
+	} else {
+		fprintf(stderr, "no mode %s\n", mode);
+		return 2;
+	}
+	printf("done\n");
+	fflush(stdout);
+	return 0;
+}
