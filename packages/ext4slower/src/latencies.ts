@@ -1,0 +1,26 @@
+import type { HistogramChunk, HistogramMap, TypedObject } from '@probekit/core';
+import { OPERATIONS } from './operations.js';
+import type { skeleton } from './row.js';
+
+/** MAX_CHUNKS of histogram.bpf.h. */
+const CHUNKS = 60;
+
+interface Key {
+  readonly op: number;
+  readonly chunk: number;
+}
+
+/** The array of all operations' chunks as a map of histograms. */
+export function latencies({ maps }: TypedObject<typeof skeleton>): HistogramMap<Key> {
+  return {
+    async snapshot() {
+      const all = await maps.latencies.snapshot();
+      return all.map(([index, chunk]): [Key, HistogramChunk] => [
+        { op: Math.floor(index / CHUNKS), chunk: index % CHUNKS },
+        chunk,
+      ]);
+    },
+  };
+}
+
+export const operationLabels = ({ op }: Key) => ({ op: OPERATIONS[op] ?? String(op) });
