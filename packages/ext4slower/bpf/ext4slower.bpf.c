@@ -3,6 +3,7 @@
  * Operations on ext4 by its own functions, or by the system calls that lead to them.
  */
 #include "calls.bpf.h"
+#include "hooks.bpf.h"
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(thread_exit)

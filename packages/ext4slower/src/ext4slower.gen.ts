@@ -1,5 +1,5 @@
 // generated from ext4slower.bpf.o by scripts/layout.mjs; do not edit
-import { type Skeleton, text, u8, u32, u64 } from '@probekit/core';
+import { bigint, type Skeleton, text, u8, u32, u64 } from '@probekit/core';
 
 export interface Stats {
   readonly events: number;
@@ -129,12 +129,104 @@ export function decodeStart(bytes: Buffer, at: number): Start {
   };
 }
 
+export interface Who {
+  readonly pid: number;
+  readonly tid: number;
+  readonly comm: string;
+}
+
+export function decodeWho(bytes: Buffer, at: number): Who {
+  return {
+    pid: bytes.readUInt32LE(at),
+    tid: bytes.readUInt32LE(at + 4),
+    comm: text(bytes, at + 8, 16),
+  };
+}
+
+export interface Async {
+  readonly start: Start;
+  readonly who: Who;
+  readonly completedNs: number;
+  readonly result: number;
+  readonly state: number;
+}
+
+export function decodeAsync(bytes: Buffer, at: number): Async {
+  return {
+    start: decodeStart(bytes, at),
+    who: decodeWho(bytes, at + 56),
+    completedNs: bytes.readUInt32LE(at + 84) * 4294967296 + bytes.readUInt32LE(at + 80),
+    result: bytes.readInt32LE(at + 92) * 4294967296 + bytes.readUInt32LE(at + 88),
+    state: bytes.readUInt32LE(at + 96),
+  };
+}
+
 export const skeleton = {
   name: 'ext4slower',
   object: new URL('../dist/bpf/', import.meta.url),
   programs: {
     call_enter: {},
     call_exit: {},
+    enter_read: {},
+    exit_read: {},
+    probe_read: {},
+    return_read: {},
+    enter_write: {},
+    exit_write: {},
+    probe_write: {},
+    return_write: {},
+    enter_open: {},
+    exit_open: {},
+    probe_open: {},
+    return_open: {},
+    enter_sync: {},
+    exit_sync: {},
+    probe_sync: {},
+    return_sync: {},
+    enter_completion: {},
+    exit_completion: {},
+    probe_completion: {},
+    return_completion: {},
+    enter_fault: {},
+    exit_fault: {},
+    probe_fault: {},
+    return_fault: {},
+    enter_mkwrite: {},
+    exit_mkwrite: {},
+    probe_mkwrite: {},
+    return_mkwrite: {},
+    enter_splice_read: {},
+    exit_splice_read: {},
+    probe_splice_read: {},
+    return_splice_read: {},
+    enter_splice_read_old: {},
+    exit_splice_read_old: {},
+    probe_splice_read_old: {},
+    return_splice_read_old: {},
+    enter_splice_write: {},
+    exit_splice_write: {},
+    probe_splice_write: {},
+    return_splice_write: {},
+    enter_setattr: {},
+    exit_setattr: {},
+    probe_setattr: {},
+    return_setattr: {},
+    enter_rename: {},
+    exit_rename: {},
+    probe_rename: {},
+    return_rename: {},
+    enter_unlink: {},
+    exit_unlink: {},
+    probe_unlink: {},
+    return_unlink: {},
+    enter_mkdir: {},
+    exit_mkdir: {},
+    probe_mkdir: {},
+    return_mkdir: {},
+    enter_readdir: {},
+    exit_readdir: {},
+    probe_readdir: {},
+    return_readdir: {},
     thread_exit: {},
   },
   maps: {
@@ -194,6 +286,14 @@ export const skeleton = {
       key: u64,
       value: { size: 56, decode: decodeStart },
     },
+    asyncs: {
+      type: 'hash',
+      keySize: 8,
+      valueSize: 104,
+      maxEntries: 1,
+      key: bigint,
+      value: { size: 104, decode: decodeAsync },
+    },
   },
   rings: {
     operations: { size: 72, maxEntries: 16777216, decode: decodeOperation },
@@ -211,5 +311,6 @@ export const skeleton = {
     min_ns: { offset: 40, size: 8, kind: 'u64' },
     places: { offset: 56, size: 4, kind: 'u32' },
     ops: { offset: 60, size: 4, kind: 'u32' },
+    sees_completions: { offset: 64, size: 1, kind: 'bool' },
   },
 } as const satisfies Skeleton;

@@ -22,10 +22,10 @@ import {
 } from '@probekit/core';
 import { belowRodata } from './below.js';
 import { columns, only, parsable, text } from './columns.js';
-import { latencies, operationLabels } from './latencies.js';
+import { inOrder, latencies, operationLabels } from './latencies.js';
 import { merged } from './merged.js';
 import { OPERATIONS, operationsOf } from './operations.js';
-import { plans, UNSEEN } from './plans.js';
+import { plans, seesCompletions, UNSEEN } from './plans.js';
 import { readQuality } from './quality.js';
 import { type Row, skeleton } from './row.js';
 
@@ -76,7 +76,11 @@ export const ext4slower = defineTool({
     exclusive(args, 'json', 'csv', 'bccCsv');
     operationsOf(args.ops);
   },
-  maxEntries: (args) => ({ starts: args.startStorageSize, operations: args.ringSize }),
+  maxEntries: (args) => ({
+    starts: args.startStorageSize,
+    asyncs: args.startStorageSize,
+    operations: args.ringSize,
+  }),
   header({ minMs = USUAL_MS }, plan) {
     const what = plan === 'syscalls' ? 'system calls on ext4' : 'ext4 operations';
     return `Tracing ${what}${minMs ? ` slower than ${minMs} ms` : ''}... Hit Ctrl-C to end.`;
@@ -86,7 +90,7 @@ export const ext4slower = defineTool({
     return isCsv ? csv({ labels: ['op'] }) : text();
   },
   files: { '.csv': () => ({ renderer: csv({ labels: ['op'] }) }) },
-  inFlight: ['starts'],
+  inFlight: ['starts', 'asyncs'],
 
   async *run({ args, plan, open, ticks }) {
     const wanted = operationsOf(args.ops);
@@ -94,6 +98,7 @@ export const ext4slower = defineTool({
       rodata: {
         min_ns: Math.round((args.minMs ?? USUAL_MS) * 1e6),
         ops: wanted.reduce((mask, name) => mask | (1 << OPERATIONS.indexOf(name)), 0),
+        sees_completions: seesCompletions(),
         ...belowRodata(args.path),
         ...histogramRodata(SCALE),
       },
@@ -106,8 +111,9 @@ export const ext4slower = defineTool({
         continue;
       }
       const fields = ofTick(next, args.interval !== undefined);
+      const counted = inOrder(await series.since());
       // The same events are rows, or below the threshold.
-      for (const report of histograms(await series.since(), SCALE, fields)) {
+      for (const report of histograms(counted, SCALE, fields)) {
         yield { ...report, events: 0 };
       }
     }

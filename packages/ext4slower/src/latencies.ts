@@ -1,4 +1,4 @@
-import type { HistogramChunk, HistogramMap, TypedObject } from '@probekit/core';
+import type { Counted, HistogramChunk, HistogramMap, TypedObject } from '@probekit/core';
 import { OPERATIONS } from './operations.js';
 import type { skeleton } from './row.js';
 
@@ -15,7 +15,8 @@ export function latencies({ maps }: TypedObject<typeof skeleton>): HistogramMap<
   return {
     async snapshot() {
       const all = await maps.latencies.snapshot();
-      return all.map(([index, chunk]): [Key, HistogramChunk] => [
+      const counted = all.filter(([, { slots }]) => slots.some((count) => count > 0));
+      return counted.map(([index, chunk]): [Key, HistogramChunk] => [
         { op: Math.floor(index / CHUNKS), chunk: index % CHUNKS },
         chunk,
       ]);
@@ -24,3 +25,9 @@ export function latencies({ maps }: TypedObject<typeof skeleton>): HistogramMap<
 }
 
 export const operationLabels = ({ op }: Key) => ({ op: OPERATIONS[op] ?? String(op) });
+
+/** As OPERATIONS has them. */
+export function inOrder(counted: readonly Counted[]): Counted[] {
+  const place = ({ labels }: Counted) => OPERATIONS.findIndex((name) => name === labels.op);
+  return [...counted].sort((a, b) => place(a) - place(b));
+}

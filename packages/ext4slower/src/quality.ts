@@ -7,6 +7,7 @@ export async function readQuality(
   object: TypedObject<typeof skeleton>,
 ): Promise<{ outcome: Outcome; notices: string[] }> {
   const starts = await object.maps.starts.snapshot();
+  const asyncs = await object.maps.asyncs.count();
   const cpus = object.maps.quality.perCpu(0);
   const sum = (member: keyof Quality) => cpus.reduce((total, cpu) => total + cpu[member], 0);
   const notKept = sum('opensNotKept');
@@ -23,7 +24,7 @@ export async function readQuality(
   return {
     outcome: {
       // Places stay with their threads.
-      inFlight: starts.filter(([, { isOpen, isCounted }]) => isOpen && isCounted).length,
+      inFlight: starts.filter(([, { isOpen, isCounted }]) => isOpen && isCounted).length + asyncs,
       quality: { opens_not_kept: notKept, files_unknown: unknown, retries: sum('retries') },
     },
     notices,
