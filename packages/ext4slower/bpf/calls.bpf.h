@@ -201,7 +201,7 @@ static __always_inline void on_call(int number, const __u64 args[4])
 		return;
 	}
 	file = file_of_call(number, op, args, &start.fd);
-	if (!file || is_compat_call() || !in_scope(current_ids()) || !is_wanted_file(file))
+	if (!file || is_compat_call() || !is_wanted_file(file) || !in_scope(current_ids()))
 		return;
 	start.subject = (__u64)file;
 	if (op == OP_READ || op == OP_WRITE)

@@ -40,7 +40,7 @@ static __always_inline void on_iter(__u32 op, struct kiocb *iocb, struct file *f
 
 	if (can_be_async && is_retry(op, (__u64)iocb, file))
 		return;
-	if (!in_scope(current_ids()) || !is_wanted_file(file))
+	if (!is_wanted_file(file) || !in_scope(current_ids()))
 		return;
 	if (can_be_async)
 		begin_async(op, &start);
@@ -52,7 +52,7 @@ static __always_inline void on_file(__u32 op, struct file *file, __u64 first, __
 {
 	struct start start = {.op = op, .subject = (__u64)file};
 
-	if (!in_scope(current_ids()) || !is_wanted_file(file))
+	if (!is_wanted_file(file) || !in_scope(current_ids()))
 		return;
 	/* fsync() is of all there is. */
 	if (op == OP_SYNC && (first || last != 0x7fffffffffffffffULL)) {
@@ -79,7 +79,7 @@ static __always_inline void on_dentry(__u32 op, struct dentry *dentry)
 {
 	struct start start = {.op = op, .subject = (__u64)dentry, .traits = TRAIT_DENTRY};
 
-	if (in_scope(current_ids()) && is_wanted_dentry(dentry))
+	if (is_wanted_dentry(dentry) && in_scope(current_ids()))
 		begin_event(op, &start);
 }
 
@@ -92,7 +92,7 @@ static __always_inline void on_setattr(struct dentry *dentry, struct iattr *attr
 	if (!(BPF_CORE_READ(attr, ia_valid) & ATTR_SIZE))
 		return;
 	start.offset = BPF_CORE_READ(attr, ia_size);
-	if (in_scope(current_ids()) && is_wanted_dentry(dentry))
+	if (is_wanted_dentry(dentry) && in_scope(current_ids()))
 		begin_event(OP_TRUNCATE, &start);
 }
 
@@ -131,17 +131,17 @@ static __always_inline void on_iter_return(__u32 op, long returned)
 		return;
 	}
 	if (found->is_counted) {
+		if (finish_fast(op, now - found->start_ns))
+			return;
 		async.start = *found;
-		if (!is_below_threshold(now - async.start.start_ns))
-			async.who = current_who();
+		async.who = current_who();
 	} else {
 		struct start start = *found;
 
 		if (!is_over(&start, &async, &returned, &now))
 			return;
 	}
-	if (!is_below_threshold(now - async.start.start_ns))
-		set_written(&async.start, returned);
+	set_written(&async.start, returned);
 	finish(&async.start, &async.who, returned, now);
 }
 

@@ -146,6 +146,16 @@ static __always_inline bool is_below_threshold(__u64 ns)
 	return min_ns && ns <= min_ns;
 }
 
+/* Most operations end here: true when that was all. */
+static __always_inline bool finish_fast(__u32 op, __u64 ns)
+{
+	if (!is_below_threshold(ns))
+		return false;
+	count_latency(op, ns);
+	count_stat(below_threshold);
+	return true;
+}
+
 static __always_inline void fill_path(struct scratch *scratch, const struct start *start)
 {
 	struct operation *row = &scratch->operation;
@@ -178,11 +188,9 @@ static __always_inline void finish(const struct start *start, const struct who *
 	struct operation *row;
 	__u32 size;
 
-	count_latency(start->op, ns);
-	if (is_below_threshold(ns)) {
-		count_stat(below_threshold);
+	if (finish_fast(start->op, ns))
 		return;
-	}
+	count_latency(start->op, ns);
 	scratch = take_scratch();
 	if (!scratch) {
 		count_lost(map_busy);

@@ -17,8 +17,11 @@ const volatile bool only_below = false;
 const volatile __u32 below_dev = 0;
 const volatile __u64 below_ino = 0;
 
-static __always_inline bool is_below(struct dentry *dentry)
+/* Global, so that the verifier walks it once and not from every caller's every state. */
+__noinline int is_below(__u64 from)
 {
+	struct dentry *dentry = (struct dentry *)from;
+
 	for (int i = 0; i < MAX_COMPONENTS; i++) {
 		struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 		struct dentry *parent;
@@ -36,12 +39,12 @@ static __always_inline bool is_below(struct dentry *dentry)
 
 static __always_inline bool is_wanted_file(struct file *file)
 {
-	return !only_below || is_below(BPF_CORE_READ(file, f_path.dentry));
+	return !only_below || is_below((__u64)BPF_CORE_READ(file, f_path.dentry));
 }
 
 static __always_inline bool is_wanted_dentry(struct dentry *dentry)
 {
-	return !only_below || is_below(dentry);
+	return !only_below || is_below((__u64)dentry);
 }
 
 struct path_walk {

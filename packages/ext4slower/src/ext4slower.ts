@@ -105,18 +105,19 @@ export const ext4slower = defineTool({
     });
     if (plan === 'syscalls') yield notice(UNSEEN);
     const series = new HistogramSeries(latencies(object), operationLabels);
-    for await (const next of merged<Row[] | Tick>(object.rings.operations, ticks)) {
-      if (Array.isArray(next)) {
-        yield rows(columns, next);
-        continue;
-      }
-      const fields = ofTick(next, args.interval !== undefined);
+    const report = async (tick: Tick) => {
+      const fields = ofTick(tick, args.interval !== undefined);
       const counted = inOrder(await series.since());
       // The same events are rows, or below the threshold.
-      for (const report of histograms(counted, SCALE, fields)) {
-        yield { ...report, events: 0 };
-      }
+      return histograms(counted, SCALE, fields).map((one) => ({ ...one, events: 0 }));
+    };
+    let last: Tick | undefined;
+    for await (const next of merged<Row[] | Tick>(object.rings.operations, ticks)) {
+      if (Array.isArray(next)) yield rows(columns, next);
+      else if (next.last) last = next;
+      else yield* await report(next);
     }
+    if (last) yield* await report(last);
     const { outcome, notices } = await readQuality(object);
     for (const line of notices) yield notice(line);
     return outcome;
