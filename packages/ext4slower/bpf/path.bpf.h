@@ -17,17 +17,21 @@ const volatile bool only_below = false;
 const volatile __u32 below_dev = 0;
 const volatile __u64 below_ino = 0;
 
+static __always_inline bool is_named(struct dentry *dentry)
+{
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	return inode && BPF_CORE_READ(inode, i_ino) == below_ino &&
+	       BPF_CORE_READ(inode, i_sb, s_dev) == below_dev;
+}
+
 /* Global, so that the verifier walks it once and not from every caller's every state. */
 __noinline int is_below(__u64 from)
 {
-	struct dentry *dentry = (struct dentry *)from;
+	struct dentry *dentry = (struct dentry *)from, *parent;
 
 	for (int i = 0; i < MAX_COMPONENTS; i++) {
-		struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-		struct dentry *parent;
-
-		if (inode && BPF_CORE_READ(inode, i_ino) == below_ino &&
-		    BPF_CORE_READ(inode, i_sb, s_dev) == below_dev)
+		if (is_named(dentry))
 			return true;
 		parent = BPF_CORE_READ(dentry, d_parent);
 		if (!parent || parent == dentry)
@@ -42,9 +46,11 @@ static __always_inline bool is_wanted_file(struct file *file)
 	return !only_below || is_below((__u64)BPF_CORE_READ(file, f_path.dentry));
 }
 
+/* A global function takes no pointer whose type is known: that of an argument. */
 static __always_inline bool is_wanted_dentry(struct dentry *dentry)
 {
-	return !only_below || is_below((__u64)dentry);
+	return !only_below || is_named(dentry) ||
+	       is_below((__u64)BPF_CORE_READ(dentry, d_parent));
 }
 
 struct path_walk {

@@ -44,7 +44,11 @@ export const ext4slower = defineTool({
     minMs: decimal('m', 'only slower operations (10); 0: all', { max: 1e9, metavar: 'MS' }),
     ...scope,
     path: textOption(null, 'only this file or directory and what is below it', 'PATH'),
-    ops: textOption(null, `these instead of R,W,O,S: ${OPERATIONS.slice(4).join(', ')}, all`, 'LIST'),
+    ops: textOption(
+      null,
+      `these instead of R,W,O,S: ${OPERATIONS.slice(4).join(', ')}, all`,
+      'LIST',
+    ),
     interval: lettered('i', intervals.interval),
     count: intervals.count,
     duration: lettered('d', commonOptions.duration),

@@ -17,10 +17,7 @@ const HOOKS: Readonly<Record<OperationName, () => readonly Hook[]>> = {
   S: () => ['sync'],
   mmap: () => ['fault'],
   mkwrite: () => ['mkwrite'],
-  splice: () => [
-    has('ext4_file_splice_read') ? 'splice_read' : 'splice_read_old',
-    'splice_write',
-  ],
+  splice: () => [has('ext4_file_splice_read') ? 'splice_read' : 'splice_read_old', 'splice_write'],
   truncate: () => ['setattr'],
   rename: () => ['rename'],
   unlink: () => ['unlink'],
@@ -58,7 +55,14 @@ const FUNCTIONS: readonly Need[] = [
 ].map((name) => ({ function: name, module: 'ext4' }));
 
 /** What system calls show by a file descriptor. */
-const SEEN_IN_CALLS: ReadonlySet<OperationName> = new Set(['R', 'W', 'O', 'S', 'splice', 'readdir']);
+const SEEN_IN_CALLS: ReadonlySet<OperationName> = new Set([
+  'R',
+  'W',
+  'O',
+  'S',
+  'splice',
+  'readdir',
+]);
 
 /** Said once, where the boundary is all that can be seen. */
 export const UNSEEN =

@@ -76,9 +76,11 @@ describe('CSV', () => {
 
 describe('the threshold', () => {
   it('keeps fast operations out of the rows and in the histograms', async () => {
-    const { rows, summary, histograms } = await trace(host, [on.directory, 'many', '1000', '1'], [
-      '1000',
-    ]);
+    const { rows, summary, histograms } = await trace(
+      host,
+      [on.directory, 'many', '1000', '1'],
+      ['1000'],
+    );
     expect(rows).toEqual([]);
     expect(summary.below_threshold).toBe(1002);
     expect(histograms.find(({ labels }) => labels.op === 'R')?.count).toBe(1000);
