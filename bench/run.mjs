@@ -15,3 +15,5 @@ console.log();
 await import('./biolatency.mjs');
 console.log();
 await import('./tcpconnlat.mjs');
+console.log();
+await import('./ext4slower.mjs');

@@ -32,6 +32,10 @@ import { type Row, skeleton } from './row.js';
 /** Microseconds, and percentiles within 3.1 %. */
 const SCALE = { unit: 'us', bits: FINE } as const;
 
+/** enum place of start.bpf.h, as bits. */
+const PLACE_COMPLETION = 1 << OPERATIONS.length;
+const PLACE_CALL = PLACE_COMPLETION << 1;
+
 /** BCC's. */
 const USUAL_MS = 10;
 
@@ -98,10 +102,12 @@ export const ext4slower = defineTool({
 
   async *run({ args, plan, open, ticks }) {
     const wanted = operationsOf(args.ops);
+    const ops = wanted.reduce((mask, name) => mask | (1 << OPERATIONS.indexOf(name)), 0);
     await using object = await open({
       rodata: {
         min_ns: Math.round((args.minMs ?? USUAL_MS) * 1e6),
-        ops: wanted.reduce((mask, name) => mask | (1 << OPERATIONS.indexOf(name)), 0),
+        ops,
+        places: plan === 'syscalls' ? PLACE_CALL : ops | PLACE_COMPLETION,
         sees_completions: seesCompletions(),
         ...belowRodata(args.path),
         ...histogramRodata(SCALE),

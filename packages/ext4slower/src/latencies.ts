@@ -28,6 +28,6 @@ export const operationLabels = ({ op }: Key) => ({ op: OPERATIONS[op] ?? String(
 
 /** As OPERATIONS has them. */
 export function inOrder(counted: readonly Counted[]): Counted[] {
-  const place = ({ labels }: Counted) => OPERATIONS.findIndex((name) => name === labels.op);
+  const place = ({ labels }: Counted) => (OPERATIONS as readonly string[]).indexOf(labels.op ?? '');
   return [...counted].sort((a, b) => place(a) - place(b));
 }

@@ -1,5 +1,5 @@
-import { type Path, readPath } from './path.js';
 import { skeleton as generated, type Operation } from './ext4slower.gen.js';
+import { type Path, readPath } from './path.js';
 
 /** enum trait of operation.bpf.h. */
 export const TRAIT = {

@@ -2,7 +2,7 @@ import { compileWorkload, machineAt } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { workload } from '../fixtures/bin.js';
 import { type Filesystem, filesystem, sh } from '../fixtures/filesystem.js';
-import { operation, type Operation, trace } from '../fixtures/run.js';
+import { type Operation, operation, trace } from '../fixtures/run.js';
 
 const machine = await machineAt(inject('guest'));
 const program = 'async';

@@ -10,6 +10,7 @@ const documents = [
   'packages/biolatency/README.md',
   'packages/profile/README.md',
   'packages/tcpconnlat/README.md',
+  'packages/ext4slower/README.md',
   'packages/flamegraph/README.md',
   'packages/doctor/README.md',
   'docs/adding-a-tool.md',
@@ -65,6 +66,7 @@ describe.concurrent('every command of the documents', () => {
 describe('every piece of a program', () => {
   const programs = [
     'README.md',
+    'packages/ext4slower/README.md',
     'packages/flamegraph/README.md',
     'packages/doctor/README.md',
   ].flatMap((document) => blocks(document, 'ts').map((code) => [document, code] as const));
