@@ -24,8 +24,9 @@ struct iattr {
 
 #define ATTR_SIZE (1 << 3) /* linux/fs.h */
 
-/* Operations on inodes have the mount's ids as their first parameter from 5.12 on (549c7297717c). */
-#define HAS_IDS                                                      \
+/* Operations on inodes have the mount's ids as their first parameter from 5.12 on (549c7297717c).
+ */
+#define HAS_IDS                                                       \
 	(bpf_core_field_exists(((struct vfsmount *)0)->mnt_userns) || \
 	 bpf_core_field_exists(((struct vfsmount *)0)->mnt_idmap))
 
@@ -85,9 +86,8 @@ static __always_inline void on_dentry(__u32 op, struct dentry *dentry)
 
 static __always_inline void on_setattr(struct dentry *dentry, struct iattr *attr)
 {
-	struct start start = {.op = OP_TRUNCATE,
-			      .subject = (__u64)dentry,
-			      .traits = TRAIT_DENTRY | TRAIT_OFFSET};
+	struct start start = {
+		.op = OP_TRUNCATE, .subject = (__u64)dentry, .traits = TRAIT_DENTRY | TRAIT_OFFSET};
 
 	if (!(BPF_CORE_READ(attr, ia_valid) & ATTR_SIZE))
 		return;

@@ -10,13 +10,13 @@
  */
 
 /* A load that the compiler cannot make one of two, with an offset that the verifier refuses. */
-#define LOAD(ctx, index)                                      \
-	({                                                    \
-		__u64 value_;                                 \
-		asm volatile("%0 = *(u64 *)(%1 + %2)"         \
-			     : "=r"(value_)                   \
-			     : "r"(ctx), "i"((index) * 8));   \
-		value_;                                       \
+#define LOAD(ctx, index)                                    \
+	({                                                  \
+		__u64 value_;                               \
+		asm volatile("%0 = *(u64 *)(%1 + %2)"       \
+			     : "=r"(value_)                 \
+			     : "r"(ctx), "i"((index) * 8)); \
+		value_;                                     \
 	})
 
 #if defined(__TARGET_ARCH_x86)
@@ -30,38 +30,37 @@
 #define ARGUMENT(ctx, typed, i) ((typed) ? LOAD(ctx, i) : LOAD(ctx, REGISTER_OF(i)))
 
 /* The argument after the mount's ids, where there are any. */
-#define SHIFTED(ctx, typed, i) \
-	(HAS_IDS ? ARGUMENT(ctx, typed, (i) + 1) : ARGUMENT(ctx, typed, i))
+#define SHIFTED(ctx, typed, i) (HAS_IDS ? ARGUMENT(ctx, typed, (i) + 1) : ARGUMENT(ctx, typed, i))
 
 /* Of fexit: after `i` arguments, and the ids. */
 #define SHIFTED_RETURN(ctx, i) (HAS_IDS ? LOAD(ctx, (i) + 1) : LOAD(ctx, i))
 
 #define GET(typed, from, field) ((typed) ? (from)->field : BPF_CORE_READ(from, field))
 
-#define HOOKS(name, function, begins, returned, ends)                  \
-	SEC("fentry/" #function)                                       \
-	int enter_##name(__u64 *ctx)                                   \
-	{                                                              \
-		begins(ctx, true);                                     \
-		return 0;                                              \
-	}                                                              \
-	SEC("fexit/" #function)                                        \
-	int exit_##name(__u64 *ctx)                                    \
-	{                                                              \
-		ends(returned);                                        \
-		return 0;                                              \
-	}                                                              \
-	SEC("kprobe/" #function)                                       \
-	int probe_##name(__u64 *ctx)                                   \
-	{                                                              \
-		begins(ctx, false);                                    \
-		return 0;                                              \
-	}                                                              \
-	SEC("kretprobe/" #function)                                    \
-	int return_##name(__u64 *ctx)                                  \
-	{                                                              \
-		ends(LOAD(ctx, REGISTER_OF_RETURN));                   \
-		return 0;                                              \
+#define HOOKS(name, function, begins, returned, ends) \
+	SEC("fentry/" #function)                      \
+	int enter_##name(__u64 *ctx)                  \
+	{                                             \
+		begins(ctx, true);                    \
+		return 0;                             \
+	}                                             \
+	SEC("fexit/" #function)                       \
+	int exit_##name(__u64 *ctx)                   \
+	{                                             \
+		ends(returned);                       \
+		return 0;                             \
+	}                                             \
+	SEC("kprobe/" #function)                      \
+	int probe_##name(__u64 *ctx)                  \
+	{                                             \
+		begins(ctx, false);                   \
+		return 0;                             \
+	}                                             \
+	SEC("kretprobe/" #function)                   \
+	int return_##name(__u64 *ctx)                 \
+	{                                             \
+		ends(LOAD(ctx, REGISTER_OF_RETURN));  \
+		return 0;                             \
 	}
 
 static __always_inline void iter_begins(__u32 op, __u64 *ctx, const bool typed)
@@ -84,33 +83,30 @@ HOOKS(write, ext4_file_write_iter, WRITE_BEGINS, LOAD(ctx, 2), WRITE_ENDS)
 #define OPEN_ENDS(returned) on_end(OP_OPEN, (int)(returned))
 HOOKS(open, ext4_file_open, OPEN_BEGINS, LOAD(ctx, 2), OPEN_ENDS)
 
-#define SYNC_BEGINS(ctx, typed)                                           \
-	on_file(OP_SYNC, (struct file *)ARGUMENT(ctx, typed, 0),          \
-		ARGUMENT(ctx, typed, 1), ARGUMENT(ctx, typed, 2))
+#define SYNC_BEGINS(ctx, typed)                                                           \
+	on_file(OP_SYNC, (struct file *)ARGUMENT(ctx, typed, 0), ARGUMENT(ctx, typed, 1), \
+		ARGUMENT(ctx, typed, 2))
 #define SYNC_ENDS(returned) on_end(OP_SYNC, (int)(returned))
 HOOKS(sync, ext4_sync_file, SYNC_BEGINS, LOAD(ctx, 4), SYNC_ENDS)
 
-#define COMPLETION_BEGINS(ctx, typed)                                               \
-	do {                                                                        \
+#define COMPLETION_BEGINS(ctx, typed)                                                \
+	do {                                                                         \
 		struct iomap_dio *dio = (struct iomap_dio *)ARGUMENT(ctx, typed, 0); \
-		on_completion((__u64)GET(typed, dio, iocb));                        \
+		on_completion((__u64)GET(typed, dio, iocb));                         \
 	} while (0)
 #define COMPLETION_ENDS(returned) on_completion_return(returned)
 HOOKS(completion, iomap_dio_complete, COMPLETION_BEGINS, LOAD(ctx, 1), COMPLETION_ENDS)
 
 /* ext4 has a function of its own for this until 6.4, which is this one under a lock. */
-#define FAULT_BEGINS(ctx, typed) \
-	on_fault(OP_MMAP, (struct vm_fault *)ARGUMENT(ctx, typed, 0))
+#define FAULT_BEGINS(ctx, typed) on_fault(OP_MMAP, (struct vm_fault *)ARGUMENT(ctx, typed, 0))
 #define FAULT_ENDS(returned) on_end(OP_MMAP, fault_error(returned))
 HOOKS(fault, filemap_fault, FAULT_BEGINS, LOAD(ctx, 1), FAULT_ENDS)
 
-#define MKWRITE_BEGINS(ctx, typed) \
-	on_fault(OP_MKWRITE, (struct vm_fault *)ARGUMENT(ctx, typed, 0))
+#define MKWRITE_BEGINS(ctx, typed) on_fault(OP_MKWRITE, (struct vm_fault *)ARGUMENT(ctx, typed, 0))
 #define MKWRITE_ENDS(returned) on_end(OP_MKWRITE, fault_error(returned))
 HOOKS(mkwrite, ext4_page_mkwrite, MKWRITE_BEGINS, LOAD(ctx, 1), MKWRITE_ENDS)
 
-#define SPLICE_FROM(ctx, typed) \
-	on_any_file(OP_SPLICE, (struct file *)ARGUMENT(ctx, typed, 0))
+#define SPLICE_FROM(ctx, typed) on_any_file(OP_SPLICE, (struct file *)ARGUMENT(ctx, typed, 0))
 #define SPLICE_ENDS(returned) on_end(OP_SPLICE, returned)
 HOOKS(splice_read, ext4_file_splice_read, SPLICE_FROM, LOAD(ctx, 5), SPLICE_ENDS)
 HOOKS(splice_read_old, generic_file_splice_read, SPLICE_FROM, LOAD(ctx, 5), SPLICE_ENDS)
@@ -118,9 +114,8 @@ HOOKS(splice_read_old, generic_file_splice_read, SPLICE_FROM, LOAD(ctx, 5), SPLI
 #define SPLICE_TO(ctx, typed) on_any_file(OP_SPLICE, (struct file *)ARGUMENT(ctx, typed, 1))
 HOOKS(splice_write, iter_file_splice_write, SPLICE_TO, LOAD(ctx, 5), SPLICE_ENDS)
 
-#define SETATTR_BEGINS(ctx, typed)                              \
-	on_setattr((struct dentry *)SHIFTED(ctx, typed, 0),     \
-		   (struct iattr *)SHIFTED(ctx, typed, 1))
+#define SETATTR_BEGINS(ctx, typed) \
+	on_setattr((struct dentry *)SHIFTED(ctx, typed, 0), (struct iattr *)SHIFTED(ctx, typed, 1))
 #define SETATTR_ENDS(returned) on_end(OP_TRUNCATE, (int)(returned))
 HOOKS(setattr, ext4_setattr, SETATTR_BEGINS, SHIFTED_RETURN(ctx, 2), SETATTR_ENDS)
 
@@ -136,8 +131,7 @@ HOOKS(unlink, ext4_unlink, UNLINK_BEGINS, LOAD(ctx, 2), UNLINK_ENDS)
 #define MKDIR_ENDS(returned) on_end(OP_MKDIR, mkdir_error(returned))
 HOOKS(mkdir, ext4_mkdir, MKDIR_BEGINS, SHIFTED_RETURN(ctx, 3), MKDIR_ENDS)
 
-#define READDIR_BEGINS(ctx, typed) \
-	on_file(OP_READDIR, (struct file *)ARGUMENT(ctx, typed, 0), 0, 0)
+#define READDIR_BEGINS(ctx, typed) on_file(OP_READDIR, (struct file *)ARGUMENT(ctx, typed, 0), 0, 0)
 #define READDIR_ENDS(returned) on_end(OP_READDIR, (int)(returned))
 HOOKS(readdir, ext4_readdir, READDIR_BEGINS, LOAD(ctx, 2), READDIR_ENDS)
 

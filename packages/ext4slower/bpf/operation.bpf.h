@@ -96,7 +96,7 @@ static __always_inline struct scratch *take_scratch(void)
 /* All latencies, by operation: each has its chunks, found without hashing. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, OPS * MAX_CHUNKS);
+	__uint(max_entries, OPS *MAX_CHUNKS);
 	__type(key, __u32);
 	__type(value, struct histogram_chunk);
 } latencies SEC(".maps");

@@ -49,8 +49,7 @@ static __always_inline bool is_wanted_file(struct file *file)
 /* A global function takes no pointer whose type is known: that of an argument. */
 static __always_inline bool is_wanted_dentry(struct dentry *dentry)
 {
-	return !only_below || is_named(dentry) ||
-	       is_below((__u64)BPF_CORE_READ(dentry, d_parent));
+	return !only_below || is_named(dentry) || is_below((__u64)BPF_CORE_READ(dentry, d_parent));
 }
 
 struct path_walk {

@@ -6,9 +6,9 @@
 
 /* What is no loss, but a person should know. */
 struct quality {
-	__u64 files_unknown; /* another file had the descriptor when the call was over */
+	__u64 files_unknown;  /* another file had the descriptor when the call was over */
 	__u64 opens_not_kept; /* found no room, and may have been of ext4 */
-	__u64 retries;	     /* calls without waiting that were made again, and count once */
+	__u64 retries;	      /* calls without waiting that were made again, and count once */
 };
 
 struct {

@@ -143,7 +143,8 @@ static void uring(int fd, int count)
 			ring.sq_array[at] = at;
 		}
 		__atomic_store_n(ring.sq_tail, *ring.sq_tail + n, __ATOMIC_RELEASE);
-		must(syscall(SYS_io_uring_enter, ring.fd, n, n, IORING_ENTER_GETEVENTS, NULL, 0) == n,
+		must(syscall(SYS_io_uring_enter, ring.fd, n, n, IORING_ENTER_GETEVENTS, NULL, 0) ==
+			     n,
 		     "io_uring_enter");
 		for (int i = 0; i < n; i++) {
 			unsigned head = *ring.cq_head;

@@ -119,8 +119,16 @@ static void usual(void)
 static void names(void)
 {
 	static const char *const all[] = {
-		"new\nline", "comma,quote\"", "\x1b[31mred", "\xff\xfe", "back\\slash", " ",
-		"half\xe2\x82", "\xe2\x80\xae" "right", "long-\xf0\x9f\x98\x80",
+		"new\nline",
+		"comma,quote\"",
+		"\x1b[31mred",
+		"\xff\xfe",
+		"back\\slash",
+		" ",
+		"half\xe2\x82",
+		"\xe2\x80\xae"
+		"right",
+		"long-\xf0\x9f\x98\x80",
 	};
 	char long_name[256];
 
@@ -129,8 +137,7 @@ static void names(void)
 
 		memset(long_name, 'n', 255);
 		long_name[255] = 0;
-		fd = opened(i < sizeof(all) / sizeof(*all) ? all[i] : long_name,
-			    O_RDWR | O_CREAT);
+		fd = opened(i < sizeof(all) / sizeof(*all) ? all[i] : long_name, O_RDWR | O_CREAT);
 		done("R", read(fd, buffer, 10), 0);
 		close(fd);
 	}
@@ -195,7 +202,8 @@ static void swapped(void)
 
 	reader.fd = opened("slow", O_RDWR | O_CREAT | O_DIRECT);
 	for (long i = 0; i < reader.size / sizeof(chunk); i++)
-		done("W", pwrite(reader.fd, chunk, sizeof(chunk), i * sizeof(chunk)), i * sizeof(chunk));
+		done("W", pwrite(reader.fd, chunk, sizeof(chunk), i * sizeof(chunk)),
+		     i * sizeof(chunk));
 	pthread_create(&thread, NULL, slow_read, &reader);
 	while (!reader.began)
 		;
