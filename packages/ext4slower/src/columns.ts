@@ -4,8 +4,11 @@ import { OPERATIONS } from './operations.js';
 import { shortened } from './path.js';
 import { type Row, TRAIT } from './row.js';
 
+/** Of two names of one number the first: EAGAIN, not EWOULDBLOCK. */
 const ERRNO = new Map(
-  Object.entries(constants.errno).map(([name, number]) => [number as number, name]),
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([name, number]) => [number as number, name]),
 );
 
 const errnoName = ({ error }: Row) => (error === 0 ? null : (ERRNO.get(error) ?? String(error)));

@@ -1,6 +1,6 @@
 /*
- * async DIRECTORY aio|uring|nowait COUNT: reads and writes that can be over after their
- * call has returned, on a file of a mounted file system whose root is DIRECTORY;
+ * async DIRECTORY COUNT aio|uring|uring-buffered|nowait-buffered...: reads and writes that can be
+ * over after their call has returned, on a file of a mounted file system whose root is DIRECTORY;
  * logged as operations.c logs.
  */
 #define _GNU_SOURCE
@@ -169,31 +169,36 @@ static void nowait(int fd, int count)
 	}
 }
 
+static void run(const char *what, int count)
+{
+	int fd = opened(strstr(what, "buffered") ? 0 : O_DIRECT);
+
+	if (!strcmp(what, "aio"))
+		aio(fd, count);
+	else if (!strncmp(what, "uring", 5))
+		uring(fd, count);
+	else
+		nowait(fd, count);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	int count = argc > 3 ? atoi(argv[3]) : 0, fd;
-	const char *what = argc > 2 ? argv[2] : "", *how = argc > 4 ? argv[4] : "";
+	int count = argc > 3 ? atoi(argv[2]) : 0;
 	char line[8];
 
 	blocks = aligned_alloc(BLOCK, DEPTH * BLOCK);
 	memset(blocks, 7, DEPTH * BLOCK);
 	must(count > 0 && !chdir(argv[1]), "directory");
 	prepare(count);
-	fd = opened(strcmp(how, "buffered") ? O_DIRECT : 0);
-	if (!strcmp(what, "uring") && !set_up_ring()) {
-		printf("no io_uring\n");
-		return 0;
-	}
+	must(set_up_ring(), "io_uring_setup");
 	printf("ready\n");
 	fflush(stdout);
 	must(read(0, line, sizeof(line)) >= 0, "stdin");
 	logged = 1;
-	if (!strcmp(what, "aio"))
-		aio(fd, count);
-	else if (!strcmp(what, "uring"))
-		uring(fd, count);
-	else
-		nowait(fd, count);
+	for (int i = 3; i < argc; i++)
+		run(argv[i], count);
 	printf("done\n");
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * operations DIRECTORY WHAT: operations on files of a mounted file system, whose root
+ * operations DIRECTORY WHAT...: operations on files of a mounted file system, whose root
  * is DIRECTORY, each logged as it ends:
  *
  *   op KIND BYTES OFFSET ERRNO PATH-IN-HEX
@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -81,7 +82,7 @@ static void usual(void)
 {
 	struct iovec parts[2] = {{buffer, 10}, {buffer, 20}};
 	struct rlimit limit = {2 * BLOCK, RLIM_INFINITY};
-	int fd = opened("plain", O_RDWR | O_CREAT | O_TRUNC);
+	int fd = opened("plain", O_RDWR | O_CREAT);
 
 	done("W", write(fd, buffer, 100), 0);
 	done("W", write(fd, buffer, 50), 100);
@@ -97,6 +98,8 @@ static void usual(void)
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &limit);
 	done("W", pwrite(fd, buffer, 10, 1 << 20), 1 << 20);
+	limit.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &limit);
 	close(fd);
 	fd = opened("plain", O_WRONLY | O_APPEND);
 	done("W", write(fd, buffer, 5), BLOCK + 1000);
@@ -153,9 +156,10 @@ static void deep(int components)
 		char name[32];
 
 		snprintf(name, sizeof(name), "d%d", i);
-		mkdir(name, 0755);
-		must(!chdir(name), name);
 		length += snprintf(path + length, sizeof(path) - length, "/%s", name);
+		must(!mkdir(name, 0755), name);
+		entry("inner", "mkdir", -1, -1, 0);
+		must(!chdir(name), name);
 	}
 	fd = open("f", O_RDWR | O_CREAT, 0644);
 	must(fd >= 0, "f");
@@ -168,7 +172,8 @@ static void deleted(void)
 {
 	int fd = opened("gone", O_RDWR | O_CREAT);
 
-	unlink("gone");
+	must(!unlink("gone"), "gone");
+	entry("inner", "unlink", -1, -1, 0);
 	done("W", write(fd, buffer, 10), 0);
 	done("R", pread(fd, buffer, 10, 0), 0);
 }
@@ -219,7 +224,7 @@ static void swapped(void)
 
 static void mapped(void)
 {
-	int fd = opened("mapped", O_RDWR | O_CREAT | O_TRUNC), pages = 8;
+	int fd = opened("mapped", O_RDWR | O_CREAT), pages = 8;
 	char *map;
 
 	for (int i = 0; i < pages; i++)
@@ -245,7 +250,7 @@ static void others(void)
 	int pipes[2], fd, directory;
 	char entries[4096];
 
-	fd = opened("one", O_RDWR | O_CREAT | O_TRUNC);
+	fd = opened("one", O_RDWR | O_CREAT);
 	done("W", write(fd, buffer, 3000), 0);
 	must(!pipe(pipes), "pipe");
 	lseek(fd, 0, SEEK_SET);
@@ -305,7 +310,7 @@ static void many(long count, int threads)
 /* One of each that reaches the device, and one that does not. */
 static void device(void)
 {
-	int fd = opened("onto", O_RDWR | O_CREAT | O_TRUNC);
+	int fd = opened("onto", O_RDWR | O_CREAT);
 
 	done("W", write(fd, buffer, BLOCK), 0);
 	synced(fd);
@@ -317,24 +322,20 @@ static void device(void)
 	close(fd);
 }
 
-int main(int argc, char **argv)
+/* What a run before left; lost+found stays. */
+static int clean(const char *name, const struct stat *status, int kind, struct FTW *place)
 {
-	const char *what = argc > 2 ? argv[2] : "";
-	char line[8];
+	if (place->level > 0 && !strstr(name, "lost+found"))
+		remove(name);
+	return 0;
+}
 
-	logged = fmemopen(log_text, sizeof(log_text), "w");
-	buffer = aligned_alloc(BLOCK, BLOCK);
-	memset(buffer, 7, BLOCK);
-	must(argc > 2 && !chdir(argv[1]), "directory");
-	printf("ready\n");
-	fflush(stdout);
-	must(read(0, line, sizeof(line)) >= 0, "stdin");
+static void run(const char *what, char **more)
+{
 	if (!strcmp(what, "usual"))
 		usual();
 	else if (!strcmp(what, "names"))
 		names();
-	else if (!strcmp(what, "deep"))
-		deep(atoi(argv[3]));
 	else if (!strcmp(what, "deleted"))
 		deleted();
 	else if (!strcmp(what, "swapped"))
@@ -345,10 +346,31 @@ int main(int argc, char **argv)
 		others();
 	else if (!strcmp(what, "device"))
 		device();
+	else if (!strcmp(what, "deep"))
+		deep(atoi(more[0]));
 	else if (!strcmp(what, "many"))
-		many(atol(argv[3]), atoi(argv[4]));
+		many(atol(more[0]), atoi(more[1]));
 	else
-		return 2;
+		exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	char line[8];
+
+	logged = fmemopen(log_text, sizeof(log_text), "w");
+	buffer = aligned_alloc(BLOCK, BLOCK);
+	memset(buffer, 7, BLOCK);
+	must(argc > 2 && !chdir(argv[1]), "directory");
+	nftw(".", clean, 64, FTW_DEPTH | FTW_PHYS);
+	must(!chdir(argv[1]), "directory");
+	printf("ready\n");
+	fflush(stdout);
+	must(read(0, line, sizeof(line)) >= 0, "stdin");
+	/* A number belongs to the word before it. */
+	for (int i = 2; i < argc; i++)
+		if (atol(argv[i]) == 0)
+			run(argv[i], argv + i + 1);
 	fclose(logged);
 	fputs(log_text, stdout);
 	printf("done\n");
