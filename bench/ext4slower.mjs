@@ -121,7 +121,8 @@ if (!existsSync(peer)) {
     const guest = await connectGuest(kernel.name, socket);
     const libraries = execFileSync('ldd', [peer], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
     for (const file of [peer, ...libraries]) {
-      if ((await guest.run(['test', '-e', file])).code !== 0) await guest.copyIn(file);
+      const there = await guest.run(['sh', '-c', 'test -e "$1"', 'sh', file]);
+      if (there.code !== 0) await guest.copyIn(file);
     }
     const names = ['ext4slower', 'ext4slower --plan kprobe', 'libbpf-tools'];
     await compare(guest, names, 300_000);
