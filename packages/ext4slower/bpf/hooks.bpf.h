@@ -127,9 +127,20 @@ HOOKS(rename, ext4_rename2, RENAME_BEGINS, SHIFTED_RETURN(ctx, 5), RENAME_ENDS)
 #define UNLINK_ENDS(returned) on_end(OP_UNLINK, (int)(returned))
 HOOKS(unlink, ext4_unlink, UNLINK_BEGINS, LOAD(ctx, 2), UNLINK_ENDS)
 
+/* Where it is a pointer, its type is known, and nothing can be computed from a load of it. */
+static __always_inline __u64 returned_by_mkdir(__u64 *ctx)
+{
+	__u64 returned = 0;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_func_ret))
+		return SHIFTED_RETURN(ctx, 3);
+	bpf_get_func_ret(ctx, &returned);
+	return returned;
+}
+
 #define MKDIR_BEGINS(ctx, typed) on_dentry(OP_MKDIR, (struct dentry *)SHIFTED(ctx, typed, 1))
 #define MKDIR_ENDS(returned) on_end(OP_MKDIR, mkdir_error(returned))
-HOOKS(mkdir, ext4_mkdir, MKDIR_BEGINS, SHIFTED_RETURN(ctx, 3), MKDIR_ENDS)
+HOOKS(mkdir, ext4_mkdir, MKDIR_BEGINS, returned_by_mkdir(ctx), MKDIR_ENDS)
 
 #define READDIR_BEGINS(ctx, typed) on_file(OP_READDIR, (struct file *)ARGUMENT(ctx, typed, 0), 0, 0)
 #define READDIR_ENDS(returned) on_end(OP_READDIR, (int)(returned))
