@@ -151,8 +151,7 @@ static __always_inline void on_end(__u32 op, long returned)
 	struct start *found = end(op), start;
 
 	if (!found) {
-		if (op != OP_TRUNCATE)
-			on_unmatched(op);
+		on_unmatched(op);
 		return;
 	}
 	start = *found;

@@ -18,6 +18,18 @@ const bytes = (row: Row) => (row.traits & TRAIT.bytes ? row.bytes : null);
 const offset = (row: Row) => (row.traits & TRAIT.offset ? row.offset : null);
 const has = (bit: number) => (row: Row) => (row.traits & bit) !== 0;
 
+let lastTime = '';
+let lastClock = '';
+
+/** The local time of day. */
+function clock(time: string): string {
+  if (time !== lastTime) {
+    lastTime = time;
+    lastClock = new Date(time).toTimeString().slice(0, 8);
+  }
+  return lastClock;
+}
+
 /** Every value of an operation, in the order of JSON and CSV. */
 export const columns: readonly Column<Row>[] = [
   {
@@ -25,7 +37,7 @@ export const columns: readonly Column<Row>[] = [
     header: 'TIME',
     width: -8,
     get: (row) => wallTime(endNs(row)),
-    format: (row) => new Date(wallTime(endNs(row))).toTimeString().slice(0, 8),
+    format: (row) => clock(wallTime(endNs(row))),
   },
   {
     key: 'comm',
