@@ -8,15 +8,24 @@ export interface Path {
 
 const RECENT = 1024;
 const recent = new Map<string, Path>();
+let last: { readonly names: Buffer; readonly isCut: boolean; readonly path: Path } | undefined;
 
 /** What walk_path() of path.bpf.h wrote: names, each with its NUL, the last component first. */
 export function readPath(bytes: Buffer, at: number, length: number, isCut: boolean): Path {
+  // Most rows are of the file of the row before.
+  if (
+    last?.names.length === length &&
+    last.isCut === isCut &&
+    last.names.compare(bytes, at, at + length) === 0
+  ) {
+    return last.path;
+  }
   const id = `${isCut ? '.' : ''}${bytes.toString('latin1', at, at + length)}`;
-  const known = recent.get(id);
-  if (known) return known;
-  const path = decode(bytes.subarray(at, at + length), isCut);
+  const names = Buffer.from(bytes.subarray(at, at + length));
+  const path = recent.get(id) ?? decode(names, isCut);
   if (recent.size === RECENT) recent.clear();
   recent.set(id, path);
+  last = { names, isCut, path };
   return path;
 }
 

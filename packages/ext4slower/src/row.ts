@@ -32,7 +32,7 @@ export const skeleton = {
           traits & TRAIT.path
             ? readPath(bytes, at + operations.size, pathBytes, (traits & TRAIT.cut) !== 0)
             : null;
-        return { ...operation, path };
+        return Object.assign(operation, { path });
       },
     },
   },
