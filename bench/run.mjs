@@ -4,7 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 
-const BENCHMARKS = ['start-up', 'flood', 'biolatency', 'tcpconnlat', 'funclatency', 'flamegraph'];
+const BENCHMARKS = [
+  'start-up',
+  'flood',
+  'biolatency',
+  'tcpconnlat',
+  'funclatency',
+  'ext4slower',
+  'flamegraph',
+];
 
 if (process.getuid?.() !== 0) throw new Error('benchmarks attach to the kernel: run them as root');
 const peer = execFileSync('bpftrace', ['--version'], { encoding: 'utf8' }).trim();

@@ -11,7 +11,7 @@ export function helpText(
   { name, summary, positionals = [], examples }: CommandDefinition,
   options: Options,
 ): string {
-  const bare = positionals.map((positional) => ` [${positional}]`).join('');
+  const bare = positionals.map((positional) => ` [${longName(positional)}]`).join('');
   const rows = Object.entries(options).map(
     ([key, option]) => [forms(key, option), option.help + fallback(option)] as const,
   );

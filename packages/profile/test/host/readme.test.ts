@@ -11,6 +11,7 @@ const documents = [
   'packages/funclatency/README.md',
   'packages/profile/README.md',
   'packages/tcpconnlat/README.md',
+  'packages/ext4slower/README.md',
   'packages/flamegraph/README.md',
   'packages/doctor/README.md',
   'docs/adding-a-tool.md',
@@ -75,6 +76,7 @@ describe.concurrent('every command of the documents', () => {
 describe('every piece of a program', () => {
   const programs = [
     'README.md',
+    'packages/ext4slower/README.md',
     'packages/flamegraph/README.md',
     'packages/doctor/README.md',
   ].flatMap((document) => blocks(document, 'ts').map((code) => [document, code] as const));

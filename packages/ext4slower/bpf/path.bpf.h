@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef EXT4SLOWER_PATH_BPF_H
+#define EXT4SLOWER_PATH_BPF_H
+
+#include "file.bpf.h"
+
+/*
+ * Paths, read without a lock: a rename during the walk can mix two of them. They
+ * begin at the root of the mount, so that no walk crosses one.
+ */
+#define MAX_COMPONENTS 320
+#define MAX_NAME 256 /* NAME_MAX and a NUL */
+#define MAX_PATH 8192
+
+/* Only what is, or is below, the file or directory of this device and inode. */
+const volatile bool only_below = false;
+const volatile __u32 below_dev = 0;
+const volatile __u64 below_ino = 0;
+
+static __always_inline bool is_named(struct dentry *dentry)
+{
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	return inode && BPF_CORE_READ(inode, i_ino) == below_ino &&
+	       BPF_CORE_READ(inode, i_sb, s_dev) == below_dev;
+}
+
+/* Global, so that the verifier walks it once and not from every caller's every state. */
+__noinline int is_below(__u64 from)
+{
+	struct dentry *dentry = (struct dentry *)from, *parent;
+
+	for (int i = 0; i < MAX_COMPONENTS; i++) {
+		if (is_named(dentry))
+			return true;
+		parent = BPF_CORE_READ(dentry, d_parent);
+		if (!parent || parent == dentry)
+			return false;
+		dentry = parent;
+	}
+	return false;
+}
+
+static __always_inline bool is_wanted_file(struct file *file)
+{
+	return !only_below || is_below((__u64)BPF_CORE_READ(file, f_path.dentry));
+}
+
+/* A global function takes no pointer whose type is known: that of an argument. */
+static __always_inline bool is_wanted_dentry(struct dentry *dentry)
+{
+	return !only_below || is_named(dentry) || is_below((__u64)BPF_CORE_READ(dentry, d_parent));
+}
+
+struct path_walk {
+	__u32 bytes; /* of names, each with its NUL, the last component first */
+	bool is_cut; /* there is more above them */
+};
+
+/* Names from `dentry` up to `root`, or to the root of the file system. `path` has room for MAX_PATH
+ * bytes and one name more. */
+static __always_inline struct path_walk walk_path(char *path, struct dentry *dentry,
+						  struct dentry *root)
+{
+	struct path_walk walk = {.is_cut = true};
+
+	for (int i = 0; i < MAX_COMPONENTS; i++) {
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		long length;
+
+		if (dentry == root || !parent || parent == dentry) {
+			walk.is_cut = false;
+			break;
+		}
+		if (walk.bytes >= MAX_PATH)
+			break;
+		length = bpf_probe_read_kernel_str(&path[walk.bytes & (MAX_PATH - 1)], MAX_NAME,
+						   BPF_CORE_READ(dentry, d_name.name));
+		if (length <= 0 || length > MAX_NAME)
+			break;
+		walk.bytes += length;
+		dentry = parent;
+	}
+	return walk;
+}
+
+/* Its name is gone from its directory. */
+static __always_inline bool is_unlinked(struct dentry *dentry)
+{
+	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
+}
+
+#endif

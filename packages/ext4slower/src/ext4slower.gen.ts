@@ -1,0 +1,316 @@
+// generated from ext4slower.bpf.o by scripts/layout.mjs; do not edit
+import { bigint, type Skeleton, text, u8, u32, u64 } from '@probekit/core';
+
+export interface Stats {
+  readonly events: number;
+  readonly belowThreshold: number;
+  readonly unmatchedEnds: number;
+  readonly lostMapFull: number;
+  readonly lostMapBusy: number;
+  readonly lostRingFull: number;
+  readonly lostRingBusy: number;
+  readonly lostNoEnd: number;
+  readonly lostAsyncNotTimed: number;
+}
+
+export function decodeStats(bytes: Buffer, at: number): Stats {
+  return {
+    events: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    belowThreshold: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
+    unmatchedEnds: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
+    lostMapFull: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
+    lostMapBusy: bytes.readUInt32LE(at + 36) * 4294967296 + bytes.readUInt32LE(at + 32),
+    lostRingFull: bytes.readUInt32LE(at + 44) * 4294967296 + bytes.readUInt32LE(at + 40),
+    lostRingBusy: bytes.readUInt32LE(at + 52) * 4294967296 + bytes.readUInt32LE(at + 48),
+    lostNoEnd: bytes.readUInt32LE(at + 60) * 4294967296 + bytes.readUInt32LE(at + 56),
+    lostAsyncNotTimed: bytes.readUInt32LE(at + 68) * 4294967296 + bytes.readUInt32LE(at + 64),
+  };
+}
+
+export interface HistogramChunk {
+  readonly sumNs: number;
+  readonly bytes: number;
+  readonly slots: number[];
+}
+
+export function decodeHistogramChunk(bytes: Buffer, at: number): HistogramChunk {
+  return {
+    sumNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    bytes: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
+    slots: Array.from({ length: 32 }, (_, i) => bytes.readUInt32LE(at + 16 + i * 8 + 4) * 4294967296 + bytes.readUInt32LE(at + 16 + i * 8)),
+  };
+}
+
+export interface Quality {
+  readonly filesUnknown: number;
+  readonly opensNotKept: number;
+  readonly retries: number;
+}
+
+export function decodeQuality(bytes: Buffer, at: number): Quality {
+  return {
+    filesUnknown: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    opensNotKept: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
+    retries: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
+  };
+}
+
+export interface Operation {
+  readonly startNs: number;
+  readonly latencyNs: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly error: number;
+  readonly pathBytes: number;
+  readonly comm: string;
+  readonly op: number;
+  readonly traits: number;
+}
+
+export function decodeOperation(bytes: Buffer, at: number): Operation {
+  return {
+    startNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    latencyNs: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
+    offset: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
+    bytes: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
+    pid: bytes.readUInt32LE(at + 32),
+    tid: bytes.readUInt32LE(at + 36),
+    error: bytes.readUInt32LE(at + 40),
+    pathBytes: bytes.readUInt32LE(at + 44),
+    comm: text(bytes, at + 48, 16),
+    op: bytes.readUInt8(at + 64),
+    traits: bytes.readUInt8(at + 65),
+  };
+}
+
+export interface Scratch {
+  readonly users: number;
+  readonly operation: Operation;
+  readonly path: string;
+}
+
+export function decodeScratch(bytes: Buffer, at: number): Scratch {
+  return {
+    users: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    operation: decodeOperation(bytes, at + 8),
+    path: text(bytes, at + 80, 8448),
+  };
+}
+
+export interface Start {
+  readonly startNs: number;
+  readonly subject: bigint;
+  readonly iocb: bigint;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly fd: number;
+  readonly op: number;
+  readonly traits: number;
+  readonly isOpen: boolean;
+  readonly isCounted: boolean;
+  readonly isPositioned: boolean;
+}
+
+export function decodeStart(bytes: Buffer, at: number): Start {
+  return {
+    startNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    subject: bytes.readBigUInt64LE(at + 8),
+    iocb: bytes.readBigUInt64LE(at + 16),
+    offset: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
+    bytes: bytes.readUInt32LE(at + 36) * 4294967296 + bytes.readUInt32LE(at + 32),
+    fd: bytes.readInt32LE(at + 40),
+    op: bytes.readUInt8(at + 44),
+    traits: bytes.readUInt8(at + 45),
+    isOpen: bytes[at + 46] !== 0,
+    isCounted: bytes[at + 47] !== 0,
+    isPositioned: bytes[at + 48] !== 0,
+  };
+}
+
+export interface Who {
+  readonly pid: number;
+  readonly tid: number;
+  readonly comm: string;
+}
+
+export function decodeWho(bytes: Buffer, at: number): Who {
+  return {
+    pid: bytes.readUInt32LE(at),
+    tid: bytes.readUInt32LE(at + 4),
+    comm: text(bytes, at + 8, 16),
+  };
+}
+
+export interface Async {
+  readonly start: Start;
+  readonly who: Who;
+  readonly completedNs: number;
+  readonly result: number;
+  readonly state: number;
+}
+
+export function decodeAsync(bytes: Buffer, at: number): Async {
+  return {
+    start: decodeStart(bytes, at),
+    who: decodeWho(bytes, at + 56),
+    completedNs: bytes.readUInt32LE(at + 84) * 4294967296 + bytes.readUInt32LE(at + 80),
+    result: bytes.readInt32LE(at + 92) * 4294967296 + bytes.readUInt32LE(at + 88),
+    state: bytes.readUInt32LE(at + 96),
+  };
+}
+
+export const skeleton = {
+  name: 'ext4slower',
+  object: new URL('../dist/bpf/', import.meta.url),
+  programs: {
+    call_enter: {},
+    call_exit: {},
+    enter_read: {},
+    exit_read: {},
+    probe_read: {},
+    return_read: {},
+    enter_write: {},
+    exit_write: {},
+    probe_write: {},
+    return_write: {},
+    enter_open: {},
+    exit_open: {},
+    probe_open: {},
+    return_open: {},
+    enter_sync: {},
+    exit_sync: {},
+    probe_sync: {},
+    return_sync: {},
+    enter_completion: {},
+    exit_completion: {},
+    probe_completion: {},
+    return_completion: {},
+    enter_fault: {},
+    exit_fault: {},
+    probe_fault: {},
+    return_fault: {},
+    enter_mkwrite: {},
+    exit_mkwrite: {},
+    probe_mkwrite: {},
+    return_mkwrite: {},
+    enter_splice_read: {},
+    exit_splice_read: {},
+    probe_splice_read: {},
+    return_splice_read: {},
+    enter_splice_read_old: {},
+    exit_splice_read_old: {},
+    probe_splice_read_old: {},
+    return_splice_read_old: {},
+    enter_splice_write: {},
+    exit_splice_write: {},
+    probe_splice_write: {},
+    return_splice_write: {},
+    enter_setattr: {},
+    exit_setattr: {},
+    probe_setattr: {},
+    return_setattr: {},
+    enter_rename: {},
+    exit_rename: {},
+    probe_rename: {},
+    return_rename: {},
+    enter_unlink: {},
+    exit_unlink: {},
+    probe_unlink: {},
+    return_unlink: {},
+    enter_mkdir: {},
+    exit_mkdir: {},
+    probe_mkdir: {},
+    return_mkdir: {},
+    enter_readdir: {},
+    exit_readdir: {},
+    probe_readdir: {},
+    return_readdir: {},
+    thread_exit: {},
+  },
+  maps: {
+    stats: {
+      type: 'percpu_array',
+      keySize: 4,
+      valueSize: 72,
+      maxEntries: 1,
+      key: u32,
+      value: { size: 72, decode: decodeStats },
+    },
+    empty_chunk: {
+      type: 'array',
+      keySize: 4,
+      valueSize: 272,
+      maxEntries: 1,
+      key: u32,
+      value: { size: 272, decode: decodeHistogramChunk },
+    },
+    quality: {
+      type: 'percpu_array',
+      keySize: 4,
+      valueSize: 24,
+      maxEntries: 1,
+      key: u32,
+      value: { size: 24, decode: decodeQuality },
+    },
+    scope_pids: {
+      type: 'hash',
+      keySize: 4,
+      valueSize: 1,
+      maxEntries: 1,
+      key: u32,
+      value: u8,
+    },
+    scratches: {
+      type: 'percpu_array',
+      keySize: 4,
+      valueSize: 8528,
+      maxEntries: 4,
+      key: u32,
+      value: { size: 8528, decode: decodeScratch },
+    },
+    latencies: {
+      type: 'array',
+      keySize: 4,
+      valueSize: 272,
+      maxEntries: 720,
+      key: u32,
+      value: { size: 272, decode: decodeHistogramChunk },
+    },
+    starts: {
+      type: 'hash',
+      keySize: 8,
+      valueSize: 56,
+      maxEntries: 32768,
+      key: u64,
+      value: { size: 56, decode: decodeStart },
+    },
+    asyncs: {
+      type: 'hash',
+      keySize: 8,
+      valueSize: 104,
+      maxEntries: 1,
+      key: bigint,
+      value: { size: 104, decode: decodeAsync },
+    },
+  },
+  rings: {
+    operations: { size: 72, maxEntries: 16777216, decode: decodeOperation },
+  },
+  rodata: {
+    histogram_unit: { offset: 0, size: 1, kind: 'u8' },
+    histogram_bits: { offset: 1, size: 1, kind: 'u8' },
+    histogram_sizes: { offset: 2, size: 1, kind: 'bool' },
+    only_below: { offset: 3, size: 1, kind: 'bool' },
+    below_dev: { offset: 4, size: 4, kind: 'u32' },
+    below_ino: { offset: 8, size: 8, kind: 'u64' },
+    scope_by_pid: { offset: 16, size: 1, kind: 'bool' },
+    scope_cgroup_id: { offset: 24, size: 8, kind: 'bigint' },
+    scope_pidns: { offset: 32, size: 4, kind: 'u32' },
+    min_ns: { offset: 40, size: 8, kind: 'u64' },
+    places: { offset: 56, size: 4, kind: 'u32' },
+    ops: { offset: 60, size: 4, kind: 'u32' },
+    sees_completions: { offset: 64, size: 1, kind: 'bool' },
+  },
+} as const satisfies Skeleton;

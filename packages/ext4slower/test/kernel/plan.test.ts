@@ -1,0 +1,44 @@
+import { machineAt } from '@probekit/core/testing';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type Filesystem, filesystem } from '../fixtures/filesystem.js';
+import { counted, expected, operation, trace } from '../fixtures/run.js';
+
+const machine = await machineAt(inject('guest'));
+let on: Filesystem;
+beforeAll(async () => {
+  on = await filesystem(machine);
+});
+afterAll(() => on.remove());
+
+/** Those that this machine has, best first. */
+const PLANS = machine.name === 'host' ? ['syscalls'] : ['fentry', 'kprobe', 'syscalls'];
+
+it.for(PLANS)(
+  '%s shows each operation that the program made, by its exact name',
+  async (plan, { task }) => {
+    // The best one is taken unasked.
+    const asked = plan === PLANS[0] ? [] : ['--plan', plan];
+    const ops = plan === 'syscalls' ? 'R,W,O,S,splice,readdir' : 'all';
+    const options = ['0', ...asked, '--ops', ops, '--path', on.directory];
+    const work = ['usual', 'names', 'deleted', 'others', 'mapped', 'deep', 300];
+    const traced = await trace(machine, [on.directory, ...work], options);
+    const { rows, made, summary } = traced;
+    expect(traced.plan).toBe(plan);
+    task.meta.plans = { [asked.length > 0 ? `ext4slower --plan ${plan}` : 'ext4slower']: plan };
+
+    const truth = expected(plan, made, 'all');
+    expect(truth.length).toBeGreaterThan(50);
+    expect(rows.map(operation)).toEqual(truth);
+    const kinds: Record<string, number> = {};
+    for (const { op } of truth) kinds[op] = (kinds[op] ?? 0) + 1;
+    expect(counted(traced)).toEqual(kinds);
+    expect(rows.every(({ pid, tid }) => pid === made.pid && tid === pid)).toBe(true);
+    expect(rows.some(({ file_truncated }) => file_truncated)).toBe(false);
+    const deleted = rows.filter(({ deleted }) => deleted).map(({ op, file }) => [op, file]);
+    expect(deleted).toEqual([
+      ['W', '/gone'],
+      ['R', '/gone'],
+    ]);
+    expect(summary).toMatchObject({ events: truth.length, in_flight: 0, below_threshold: 0 });
+  },
+);

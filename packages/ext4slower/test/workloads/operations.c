@@ -1,0 +1,378 @@
+/*
+ * operations DIRECTORY WHAT...: operations on files of a mounted file system, whose root
+ * is DIRECTORY, each logged as it ends:
+ *
+ *   op KIND BYTES OFFSET ERRNO PATH-IN-HEX
+ *
+ * with - for what there is none of. What only the file system's own functions show
+ * is logged as `inner`. Says "ready", and begins when it reads a line.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BLOCK 4096
+
+static char path[1 << 16]; /* of the file in use, from DIRECTORY on */
+static char *buffer;
+static char log_text[1 << 24];
+static FILE *logged;
+
+static void must(int ok, const char *what)
+{
+	if (ok)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static void entry(const char *tag, const char *kind, long bytes, long offset, int error)
+{
+	fprintf(logged, "%s %s ", tag, kind);
+	if (bytes < 0)
+		fprintf(logged, "- ");
+	else
+		fprintf(logged, "%ld ", bytes);
+	if (offset < 0)
+		fprintf(logged, "- %d ", error);
+	else
+		fprintf(logged, "%ld %d ", offset, error);
+	for (const unsigned char *at = (void *)path; *at; at++)
+		fprintf(logged, "%02x", *at);
+	fprintf(logged, "\n");
+}
+
+static void done(const char *kind, long returned, long offset)
+{
+	entry("op", kind, returned, offset, returned < 0 ? errno : 0);
+}
+
+static int opened(const char *name, int flags)
+{
+	int fd = open(name, flags, 0644);
+
+	must(fd >= 0, name);
+	snprintf(path, sizeof(path), "/%s", name);
+	entry("op", "O", -1, -1, 0);
+	return fd;
+}
+
+static void synced(int fd)
+{
+	int error = fsync(fd) ? errno : 0;
+
+	entry("op", "S", -1, -1, error);
+}
+
+static void usual(void)
+{
+	struct iovec parts[2] = {{buffer, 10}, {buffer, 20}};
+	struct rlimit limit = {2 * BLOCK, RLIM_INFINITY};
+	int fd = opened("plain", O_RDWR | O_CREAT);
+
+	done("W", write(fd, buffer, 100), 0);
+	done("W", write(fd, buffer, 50), 100);
+	done("W", pwrite(fd, buffer, 1000, BLOCK), BLOCK);
+	done("W", writev(fd, parts, 2), 150);
+	synced(fd);
+	entry("op", "S", -1, -1, fdatasync(fd) ? errno : 0);
+	done("R", pread(fd, buffer, 500, 50), 50);
+	lseek(fd, 0, SEEK_SET);
+	done("R", read(fd, buffer, 10), 0);
+	done("R", readv(fd, parts, 2), 10);
+	done("R", pread(fd, buffer, 10, 1 << 20), 1 << 20);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	done("W", pwrite(fd, buffer, 10, 1 << 20), 1 << 20);
+	limit.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	close(fd);
+	fd = opened("plain", O_WRONLY | O_APPEND);
+	done("W", write(fd, buffer, 5), BLOCK + 1000);
+	close(fd);
+	fd = opened("plain", O_RDWR | O_SYNC);
+	entry("inner", "S", 7, 200, pwrite(fd, buffer, 7, 200) == 7 ? 0 : errno);
+	entry("op", "W", 7, 200, 0);
+	close(fd);
+	fd = opened("direct", O_RDWR | O_CREAT | O_DIRECT);
+	done("W", pwrite(fd, buffer, BLOCK, 0), 0);
+	done("R", pread(fd, buffer, BLOCK, 0), 0);
+	close(fd);
+	/* Neither of these reaches a file of this file system. */
+	must(open("missing", O_RDONLY) < 0, "missing");
+	fd = open("/dev/null", O_RDWR);
+	must(write(fd, buffer, 10) == 10, "/dev/null");
+	close(fd);
+}
+
+static void names(void)
+{
+	static const char *const all[] = {
+		"new\nline",
+		"comma,quote\"",
+		"\x1b[31mred",
+		"\xff\xfe",
+		"back\\slash",
+		" ",
+		"half\xe2\x82",
+		"\xe2\x80\xae"
+		"right",
+		"long-\xf0\x9f\x98\x80",
+	};
+	char long_name[256];
+
+	for (size_t i = 0; i <= sizeof(all) / sizeof(*all); i++) {
+		int fd;
+
+		memset(long_name, 'n', 255);
+		long_name[255] = 0;
+		fd = opened(i < sizeof(all) / sizeof(*all) ? all[i] : long_name, O_RDWR | O_CREAT);
+		done("R", read(fd, buffer, 10), 0);
+		close(fd);
+	}
+}
+
+/* A path of that many components: longer than any that a call takes. */
+static void deep(int components)
+{
+	size_t length = 0;
+	int fd;
+
+	for (int i = 1; i < components; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "d%d", i);
+		length += snprintf(path + length, sizeof(path) - length, "/%s", name);
+		must(!mkdir(name, 0755), name);
+		entry("inner", "mkdir", -1, -1, 0);
+		must(!chdir(name), name);
+	}
+	fd = open("f", O_RDWR | O_CREAT, 0644);
+	must(fd >= 0, "f");
+	snprintf(path + length, sizeof(path) - length, "/f");
+	entry("op", "O", -1, -1, 0);
+	done("W", write(fd, buffer, 10), 0);
+}
+
+static void deleted(void)
+{
+	int fd = opened("gone", O_RDWR | O_CREAT);
+
+	must(!unlink("gone"), "gone");
+	entry("inner", "unlink", -1, -1, 0);
+	done("W", write(fd, buffer, 10), 0);
+	done("R", pread(fd, buffer, 10, 0), 0);
+}
+
+struct reader {
+	int fd;
+	volatile int began;
+	long size;
+	volatile long got;
+};
+
+static void *slow_read(void *given)
+{
+	struct reader *reader = given;
+	char *into = mmap(NULL, reader->size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	reader->began = 1;
+	reader->got = pread(reader->fd, into, reader->size, 0);
+	return NULL;
+}
+
+/* While one thread reads, another puts a different file in the place of its descriptor. */
+static void swapped(void)
+{
+	struct reader reader = {.size = 32 << 20};
+	int other = opened("other", O_RDWR | O_CREAT);
+	static char chunk[8 << 20] __attribute__((aligned(BLOCK)));
+	struct timespec from, now;
+	pthread_t thread;
+
+	reader.fd = opened("slow", O_RDWR | O_CREAT | O_DIRECT);
+	for (long i = 0; i < reader.size / sizeof(chunk); i++)
+		done("W", pwrite(reader.fd, chunk, sizeof(chunk), i * sizeof(chunk)),
+		     i * sizeof(chunk));
+	pthread_create(&thread, NULL, slow_read, &reader);
+	while (!reader.began)
+		;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec < 300000);
+	dup2(other, reader.fd);
+	printf("swapped %d\n", !reader.got);
+	pthread_join(thread, NULL);
+	done("R", reader.got, 0);
+}
+
+static void mapped(void)
+{
+	int fd = opened("mapped", O_RDWR | O_CREAT), pages = 8;
+	char *map;
+
+	for (int i = 0; i < pages; i++)
+		done("W", write(fd, buffer, BLOCK), (long)i * BLOCK);
+	synced(fd);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	map = mmap(NULL, pages * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	madvise(map, pages * BLOCK, MADV_RANDOM);
+	for (int i = 0; i < pages; i++) {
+		must(map[i * BLOCK] == buffer[0], "map");
+		entry("inner", "mmap", -1, -1, 0);
+	}
+	for (int i = 0; i < pages; i++) {
+		map[i * BLOCK] = 1;
+		entry("inner", "mkwrite", -1, -1, 0);
+	}
+	munmap(map, pages * BLOCK);
+	close(fd);
+}
+
+static void others(void)
+{
+	int pipes[2], fd, directory;
+	char entries[4096];
+
+	fd = opened("one", O_RDWR | O_CREAT);
+	done("W", write(fd, buffer, 3000), 0);
+	must(!pipe(pipes), "pipe");
+	lseek(fd, 0, SEEK_SET);
+	done("splice", splice(fd, NULL, pipes[1], NULL, 2000, 0), -1);
+	must(!ftruncate(fd, 500), "ftruncate");
+	entry("inner", "truncate", -1, 500, 0);
+	close(fd);
+	must(!rename("one", "two"), "rename");
+	entry("inner", "rename", -1, -1, 0);
+	must(!unlink("two"), "unlink");
+	snprintf(path, sizeof(path), "/two");
+	entry("inner", "unlink", -1, -1, 0);
+	must(!mkdir("new", 0755), "mkdir");
+	snprintf(path, sizeof(path), "/new");
+	entry("inner", "mkdir", -1, -1, 0);
+	must(mkdir("new", 0755) < 0, "mkdir again");
+	directory = open("new", O_RDONLY | O_DIRECTORY);
+	while (syscall(SYS_getdents64, directory, entries, sizeof(entries)) > 0)
+		entry("op", "readdir", -1, -1, 0);
+	entry("op", "readdir", -1, -1, 0);
+}
+
+struct share {
+	long count;
+	int fd;
+};
+
+static void *cached_reads(void *given)
+{
+	struct share *share = given;
+	char into[64];
+
+	for (long i = 0; i < share->count; i++)
+		must(pread(share->fd, into, sizeof(into), 0) == sizeof(into), "pread");
+	return NULL;
+}
+
+/* Reads of 64 bytes from memory, which are not logged one by one. */
+static void many(long count, int threads)
+{
+	int fd = opened("cached", O_RDWR | O_CREAT);
+	pthread_t all[64];
+	struct share share = {count / threads, fd};
+	struct timespec from, to;
+
+	done("W", write(fd, buffer, BLOCK), 0);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	for (int i = 0; i < threads; i++)
+		pthread_create(&all[i], NULL, cached_reads, &share);
+	for (int i = 0; i < threads; i++)
+		pthread_join(all[i], NULL);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("ns %.1f\n", ((to.tv_sec - from.tv_sec) * 1e9 + to.tv_nsec - from.tv_nsec) /
+				    (share.count * threads) * threads);
+}
+
+/* One of each that reaches the device, and one that does not. */
+static void device(void)
+{
+	int fd = opened("onto", O_RDWR | O_CREAT);
+
+	done("W", write(fd, buffer, BLOCK), 0);
+	synced(fd);
+	done("R", pread(fd, buffer, BLOCK, 0), 0);
+	close(fd);
+	fd = opened("onto", O_RDWR | O_DIRECT);
+	done("R", pread(fd, buffer, BLOCK, 0), 0);
+	done("W", pwrite(fd, buffer, BLOCK, 0), 0);
+	close(fd);
+}
+
+/* What a run before left; lost+found stays. */
+static int clean(const char *name, const struct stat *status, int kind, struct FTW *place)
+{
+	if (place->level > 0 && !strstr(name, "lost+found"))
+		remove(name);
+	return 0;
+}
+
+static void run(const char *what, char **more)
+{
+	if (!strcmp(what, "usual"))
+		usual();
+	else if (!strcmp(what, "names"))
+		names();
+	else if (!strcmp(what, "deleted"))
+		deleted();
+	else if (!strcmp(what, "swapped"))
+		swapped();
+	else if (!strcmp(what, "mapped"))
+		mapped();
+	else if (!strcmp(what, "others"))
+		others();
+	else if (!strcmp(what, "device"))
+		device();
+	else if (!strcmp(what, "deep"))
+		deep(atoi(more[0]));
+	else if (!strcmp(what, "many"))
+		many(atol(more[0]), atoi(more[1]));
+	else
+		exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	char line[8];
+
+	logged = fmemopen(log_text, sizeof(log_text), "w");
+	buffer = aligned_alloc(BLOCK, BLOCK);
+	memset(buffer, 7, BLOCK);
+	must(argc > 2 && !chdir(argv[1]), "directory");
+	nftw(".", clean, 64, FTW_DEPTH | FTW_PHYS);
+	must(!chdir(argv[1]), "directory");
+	printf("ready\n");
+	fflush(stdout);
+	must(read(0, line, sizeof(line)) >= 0, "stdin");
+	/* A number belongs to the word before it. */
+	for (int i = 2; i < argc; i++)
+		if (atol(argv[i]) == 0)
+			run(argv[i], argv + i + 1);
+	fclose(logged);
+	fputs(log_text, stdout);
+	printf("done\n");
+	return 0;
+}
