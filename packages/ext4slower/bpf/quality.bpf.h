@@ -2,7 +2,7 @@
 #ifndef EXT4SLOWER_QUALITY_BPF_H
 #define EXT4SLOWER_QUALITY_BPF_H
 
-#include "kernel.bpf.h"
+#include "stats.bpf.h"
 
 /* What is no loss, but a person should know. */
 struct quality {
@@ -11,19 +11,6 @@ struct quality {
 	__u64 retries;	      /* calls without waiting that were made again, and count once */
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct quality);
-} quality SEC(".maps");
-
-#define count_quality(field)                                                    \
-	do {                                                                    \
-		__u32 zero_ = 0;                                                \
-		struct quality *found_ = bpf_map_lookup_elem(&quality, &zero_); \
-		if (found_)                                                     \
-			__sync_fetch_and_add(&found_->field, 1);                \
-	} while (0)
+QUALITY;
 
 #endif
