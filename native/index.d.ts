@@ -119,8 +119,7 @@ export interface Probe { ok: boolean; code?: string; detail?: string }
 export declare function probe(feature: Feature): Probe
 /** What the BTF of the kernel, or of a module, has under this name; null: none has it. tracepoint: as a BTF program sees it. */
 export declare function kernelType(kind: 'function' | 'tracepoint', name: string): { parameters: number; module?: string } | null
-/** Functions of kallsyms, each name at each address once (0: hidden), module '' the kernel's own. traceable: whether
- * ftrace lists it; left out where ftrace's list cannot be read. */
+/** Functions of kallsyms, each name at each address once (0: hidden), module '' the kernel's own. traceable: whether ftrace lists it; left out where ftrace's list cannot be read. */
 export interface KernelFunctions { names: string[]; modules: string[]; addresses: BigUint64Array; traceable?: Uint8Array }
 export declare function kernelFunctions(): KernelFunctions
 /** Functions that an ELF file defines, sorted by name, with offsets into the file: of .symtab and .dynsym, its own or its separate debug file's (by build id
