@@ -4,9 +4,9 @@
  * from fexit where that works, else from raw_syscalls, which runs for every system
  * call of the machine.
  */
+#include "incoming.bpf.h"
 #include "system-call.bpf.h"
 #include "transition.bpf.h"
-#include "waiting.bpf.h"
 
 static __always_inline void on_return(long returned, const bool in_kernel)
 {

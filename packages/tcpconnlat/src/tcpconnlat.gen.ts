@@ -127,6 +127,64 @@ export function decodeEnds(bytes: Buffer, at: number): Ends {
   };
 }
 
+export interface Arrival {
+  readonly startNs: number;
+  readonly handshakeNs: number;
+  readonly waitNs: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly netns: number;
+  readonly synackRetransmits: number;
+  readonly queueLength: number;
+  readonly queueLimit: number;
+  readonly ends: Ends;
+  readonly error: number;
+  readonly result: number;
+  readonly traits: number;
+  readonly isHandshakeTimed: boolean;
+  readonly isWaitTimed: boolean;
+  readonly comm: string;
+}
+
+export function decodeArrival(bytes: Buffer, at: number): Arrival {
+  return {
+    startNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    handshakeNs: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
+    waitNs: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
+    pid: bytes.readUInt32LE(at + 24),
+    tid: bytes.readUInt32LE(at + 28),
+    netns: bytes.readUInt32LE(at + 32),
+    synackRetransmits: bytes.readUInt32LE(at + 36),
+    queueLength: bytes.readUInt32LE(at + 40),
+    queueLimit: bytes.readUInt32LE(at + 44),
+    ends: decodeEnds(bytes, at + 48),
+    error: bytes.readUInt16LE(at + 88),
+    result: bytes.readUInt8(at + 90),
+    traits: bytes.readUInt8(at + 91),
+    isHandshakeTimed: bytes[at + 92] !== 0,
+    isWaitTimed: bytes[at + 93] !== 0,
+    comm: text(bytes, at + 94, 16),
+  };
+}
+
+export interface Waiting {
+  readonly arrival: Arrival;
+  readonly listener: bigint;
+  readonly isEvent: boolean;
+  readonly isAccepted: boolean;
+  readonly isOver: boolean;
+}
+
+export function decodeWaiting(bytes: Buffer, at: number): Waiting {
+  return {
+    arrival: decodeArrival(bytes, at),
+    listener: bytes.readBigUInt64LE(at + 112),
+    isEvent: bytes[at + 120] !== 0,
+    isAccepted: bytes[at + 121] !== 0,
+    isOver: bytes[at + 122] !== 0,
+  };
+}
+
 export interface Connection {
   readonly startNs: number;
   readonly latencyNs: number;
@@ -193,64 +251,6 @@ export function decodeFlight(bytes: Buffer, at: number): Flight {
   };
 }
 
-export interface Arrival {
-  readonly startNs: number;
-  readonly handshakeNs: number;
-  readonly waitNs: number;
-  readonly pid: number;
-  readonly tid: number;
-  readonly netns: number;
-  readonly synackRetransmits: number;
-  readonly queueLength: number;
-  readonly queueLimit: number;
-  readonly ends: Ends;
-  readonly error: number;
-  readonly result: number;
-  readonly traits: number;
-  readonly isHandshakeTimed: boolean;
-  readonly isWaitTimed: boolean;
-  readonly comm: string;
-}
-
-export function decodeArrival(bytes: Buffer, at: number): Arrival {
-  return {
-    startNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
-    handshakeNs: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
-    waitNs: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
-    pid: bytes.readUInt32LE(at + 24),
-    tid: bytes.readUInt32LE(at + 28),
-    netns: bytes.readUInt32LE(at + 32),
-    synackRetransmits: bytes.readUInt32LE(at + 36),
-    queueLength: bytes.readUInt32LE(at + 40),
-    queueLimit: bytes.readUInt32LE(at + 44),
-    ends: decodeEnds(bytes, at + 48),
-    error: bytes.readUInt16LE(at + 88),
-    result: bytes.readUInt8(at + 90),
-    traits: bytes.readUInt8(at + 91),
-    isHandshakeTimed: bytes[at + 92] !== 0,
-    isWaitTimed: bytes[at + 93] !== 0,
-    comm: text(bytes, at + 94, 16),
-  };
-}
-
-export interface Waiting {
-  readonly arrival: Arrival;
-  readonly listener: bigint;
-  readonly isEvent: boolean;
-  readonly isAccepted: boolean;
-  readonly isOver: boolean;
-}
-
-export function decodeWaiting(bytes: Buffer, at: number): Waiting {
-  return {
-    arrival: decodeArrival(bytes, at),
-    listener: bytes.readBigUInt64LE(at + 112),
-    isEvent: bytes[at + 120] !== 0,
-    isAccepted: bytes[at + 121] !== 0,
-    isOver: bytes[at + 122] !== 0,
-  };
-}
-
 export const skeleton = {
   name: 'tcpconnlat',
   object: new URL('../dist/bpf/', import.meta.url),
@@ -313,22 +313,6 @@ export const skeleton = {
       key: u32,
       value: u8,
     },
-    calls: {
-      type: 'hash',
-      keySize: 4,
-      valueSize: 40,
-      maxEntries: 1,
-      key: u32,
-      value: { size: 40, decode: decodeCall },
-    },
-    flights: {
-      type: 'hash',
-      keySize: 8,
-      valueSize: 112,
-      maxEntries: 1,
-      key: bigint,
-      value: { size: 112, decode: decodeFlight },
-    },
     scope_listeners: {
       type: 'hash',
       keySize: 8,
@@ -345,10 +329,26 @@ export const skeleton = {
       key: bigint,
       value: { size: 128, decode: decodeWaiting },
     },
+    calls: {
+      type: 'hash',
+      keySize: 4,
+      valueSize: 40,
+      maxEntries: 1,
+      key: u32,
+      value: { size: 40, decode: decodeCall },
+    },
+    flights: {
+      type: 'hash',
+      keySize: 8,
+      valueSize: 112,
+      maxEntries: 1,
+      key: bigint,
+      value: { size: 112, decode: decodeFlight },
+    },
   },
   rings: {
-    connections: { size: 104, maxEntries: 16777216, decode: decodeConnection },
     arrivals: { size: 112, maxEntries: 16777216, decode: decodeArrival },
+    connections: { size: 104, maxEntries: 16777216, decode: decodeConnection },
   },
   rodata: {
     histogram_unit: { offset: 0, size: 1, kind: 'u8' },
@@ -362,22 +362,22 @@ export const skeleton = {
     v6_prefix_b: { offset: 28, size: 4, kind: 'u32' },
     v6_prefix_c: { offset: 32, size: 4, kind: 'u32' },
     v6_prefix_d: { offset: 36, size: 4, kind: 'u32' },
-    want_response: { offset: 40, size: 1, kind: 'bool' },
-    scope_by_pid: { offset: 56, size: 1, kind: 'bool' },
-    scope_cgroup_id: { offset: 64, size: 8, kind: 'bigint' },
-    scope_pidns: { offset: 72, size: 4, kind: 'u32' },
-    only_ip: { offset: 76, size: 1, kind: 'u8' },
-    port_first: { offset: 78, size: 2, kind: 'u16' },
-    port_last: { offset: 80, size: 2, kind: 'u16' },
-    only_net: { offset: 82, size: 1, kind: 'bool' },
-    net_ip: { offset: 83, size: 1, kind: 'u8' },
-    net_a: { offset: 84, size: 4, kind: 'u32' },
-    net_b: { offset: 88, size: 4, kind: 'u32' },
-    net_c: { offset: 92, size: 4, kind: 'u32' },
-    net_d: { offset: 96, size: 4, kind: 'u32' },
-    mask_a: { offset: 100, size: 4, kind: 'u32' },
-    mask_b: { offset: 104, size: 4, kind: 'u32' },
-    mask_c: { offset: 108, size: 4, kind: 'u32' },
-    mask_d: { offset: 112, size: 4, kind: 'u32' },
+    scope_by_pid: { offset: 48, size: 1, kind: 'bool' },
+    scope_cgroup_id: { offset: 56, size: 8, kind: 'bigint' },
+    scope_pidns: { offset: 64, size: 4, kind: 'u32' },
+    only_ip: { offset: 68, size: 1, kind: 'u8' },
+    port_first: { offset: 70, size: 2, kind: 'u16' },
+    port_last: { offset: 72, size: 2, kind: 'u16' },
+    only_net: { offset: 74, size: 1, kind: 'bool' },
+    net_ip: { offset: 75, size: 1, kind: 'u8' },
+    net_a: { offset: 76, size: 4, kind: 'u32' },
+    net_b: { offset: 80, size: 4, kind: 'u32' },
+    net_c: { offset: 84, size: 4, kind: 'u32' },
+    net_d: { offset: 88, size: 4, kind: 'u32' },
+    mask_a: { offset: 92, size: 4, kind: 'u32' },
+    mask_b: { offset: 96, size: 4, kind: 'u32' },
+    mask_c: { offset: 100, size: 4, kind: 'u32' },
+    mask_d: { offset: 104, size: 4, kind: 'u32' },
+    want_response: { offset: 108, size: 1, kind: 'bool' },
   },
 } as const satisfies Skeleton;
