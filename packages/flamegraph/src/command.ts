@@ -139,6 +139,8 @@ async function picture(args: Args, drawn: FlamegraphOptions): Promise<Buffer> {
   const page = isPage(args);
   const read = await readStacks(texts(args, notice), page ? reading(drawn) : drawing(drawn));
   for (const line of complaints(read)) notice(line);
+  const printed = args.from === undefined ? printedBy(read) : undefined;
+  if (printed) notice(`this looks like the output of ${printed}: give --from ${printed}`);
   if (page) return (await drawPage(read, drawn)).html;
   const { svg, palette: kept, embedded } = await drawSvg(read, drawn);
   if (kept !== undefined) await writeFile(PALETTE, kept);
@@ -171,6 +173,20 @@ function* complaints({ malformed, malformedCount }: ReadStacks): Generator<strin
   }
   const more = malformedCount - malformed.length;
   if (more > 0) yield `and ${more} more`;
+}
+
+/** What lines of other programs' output look like. */
+const OUTPUT = {
+  perf: /\s\d+[\d.]*: .*:$/,
+  bpftrace: /^@\w*\[/,
+  dtrace: /^CPU\s+ID\s+FUNCTION:NAME$/,
+};
+
+function printedBy({ malformed }: ReadStacks): string | undefined {
+  const of = Object.entries(OUTPUT).find(([, shape]) =>
+    malformed.some(({ text }) => shape.test(text)),
+  );
+  return of?.[0];
 }
 
 /** What --cp kept last time. */
