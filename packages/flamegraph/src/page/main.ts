@@ -68,6 +68,7 @@ async function start(): Promise<void> {
     const typing = 'search' in changed && state.search !== '' && changed.search !== '';
     show(next);
     const address = writeAddress(next, opening);
+    if (address === writeAddress(readAddress(location.hash, opening), opening)) return;
     if (typing) history.replaceState(null, '', address);
     else history.pushState(null, '', address);
   }

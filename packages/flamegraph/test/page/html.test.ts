@@ -136,6 +136,26 @@ describe('a page', () => {
     expect(await page.locator('#icicle').getAttribute('aria-pressed')).toBe('true');
   });
 
+  it('has no entry in the history for what changes nothing', async () => {
+    await open(STACKS);
+    await frame('work').click();
+    const entries = await browser.page.evaluate(() => history.length);
+    await frame('work').click();
+    await browser.page.locator('#flame').click();
+    expect(await browser.page.evaluate(() => history.length)).toBe(entries);
+    await browser.page.goBack();
+    expect([await width('work'), await width('other')]).toEqual([40, 20]);
+  });
+
+  it('says how many of its functions it lists', async () => {
+    const heading = () => browser.page.locator('#hottest h2').textContent();
+    await open(STACKS);
+    expect(await heading()).toBe('Hottest functions');
+    await open(Array.from({ length: 1200 }, (_, n) => `main;f${n} 1\n`).join(''));
+    expect(await heading()).toBe('Hottest functions (50 of 1,201)');
+    expect(await browser.page.locator('#hottest tbody tr').count()).toBe(50);
+  });
+
   it('stands on its root as a flame and hangs from it as an icicle', async () => {
     await open(STACKS);
     const above = async () =>
