@@ -15,12 +15,7 @@ pub struct Lines {
 /// Lines of all frames that are at least `narrowest` wide; others are counted in those below them. Children stand in
 /// the order of their names. In a comparison, each line has two counts, whose difference is that of the
 /// frame itself, those before multiplied by `before`.
-pub fn merged(
-    stacks: &Stacks,
-    totals: &[Counts],
-    narrowest: f64,
-    before: Option<f64>,
-) -> Lines {
+pub fn merged(stacks: &Stacks, totals: &[Counts], narrowest: f64, before: Option<f64>) -> Lines {
     let nodes = &stacks.nodes;
     // Below the first frames there is no line that could count them: those inferno leaves out.
     let is_drawn = |node: usize| totals[node][AFTER] as f64 >= narrowest || nodes[node].parent == 0;

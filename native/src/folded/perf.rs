@@ -45,7 +45,10 @@ mod tests {
     fn events_stand_behind_the_time() {
         for (line, event) in [
             ("java 25607 4794564.109216: cycles:", Some("cycles")),
-            ("  V8 WorkerThread 24636/25607 [000] 94564.109216:    7 cpu-clock:pppH:", Some("cpu-clock")),
+            (
+                "  V8 WorkerThread 24636/25607 [000] 94564.109216:    7 cpu-clock:pppH:",
+                Some("cpu-clock"),
+            ),
             ("false 64414 20110.53:  3 cycles:u:  ff [unknown] ([unknown])", Some("cycles")),
             ("dd 812/812 [001] 1.0:", Some("")),
             ("dd 812", None),
@@ -60,7 +63,8 @@ mod tests {
 
     #[test]
     fn samples_of_other_events_are_counted() {
-        let output = b"\n# x\n\na 1 1.0: 5 cycles:\n\tff f (x)\n\nb 2 1.0: 5 faults:\n\tff f (x)\n\n";
+        let output =
+            b"\n# x\n\na 1 1.0: 5 cycles:\n\tff f (x)\n\nb 2 1.0: 5 faults:\n\tff f (x)\n\n";
         assert_eq!(samples(output, None), (&output[6..], 1));
         assert_eq!(samples(output, Some("faults")), (&output[6..], 1));
         assert_eq!(samples(output, Some("x")).1, 2);
