@@ -296,6 +296,15 @@ describe('a comparison', () => {
     expect([await width('gone'), await width('new')]).toEqual([11.1, 0]);
   });
 
+  it('puts processes of one name together: the numbers of two runs are not the same', async () => {
+    await open('app-20/21;main 10\n', { before: 'app-10/11;main 10\n' });
+    expect(await browser.page.locator('#view').inputValue()).toBe('name');
+    await frame('app').hover();
+    expect(await text('details')).toContain('0.00 points, within the sampling error');
+    await browser.page.locator('#view').selectOption('process');
+    expect(await width('app (20)')).toBe(100);
+  });
+
   it('lists what changed most, and noise last', async () => {
     await open(after, { before });
     const rows = await browser.page
@@ -375,8 +384,9 @@ describe('a page on any screen', () => {
           lines.push(`process_${a};f${b};g${b % 7};h${c} ${1 + ((a + b * c) % 9)}\n`);
       }
     }
-    const { html, total } = await flamegraphPage(lines.join(''));
-    expect(total).toBeGreaterThan(19_000);
+    const { html, stacks } = await flamegraphPage(lines.join(''));
+    // Each ends in a frame of its own, on 20 + 20 * 50 * 2 others.
+    expect(stacks).toBe(19_000);
     const begin = performance.now();
     await browser.open('cpu.html', html);
     await ready();
