@@ -74,6 +74,9 @@ function check({ file, merge, extract: extracts, differential, from, ...args }: 
   if (file.length === 2 && !merge && differential) {
     throw new UsageError('two files are compared: their lines have one count, not --differential');
   }
+  if (args.normalize && !differential && (file.length !== 2 || merge)) {
+    throw new UsageError('--normalize is for a comparison: give two files, or --differential');
+  }
   if (extracts && file.length > 1) throw new UsageError('--extract takes one picture');
   if (from !== undefined && !['perf', 'bpftrace', 'dtrace'].includes(from)) {
     throw new UsageError(`--from must be perf, bpftrace or dtrace, not "${from}"`);

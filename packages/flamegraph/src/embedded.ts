@@ -65,7 +65,9 @@ function foldedText({ names, caller, name, after, before, reversed }: Packed) {
       path.push(names[name[at] as number] as string);
     }
     const counts = compares ? [before[frame], after[frame]] : [after[frame]];
-    lines.push(`${(reversed ? path : path.reverse()).join(';')} ${counts.map((count) => decimal(count)).join(' ')}\n`);
+    lines.push(
+      `${(reversed ? path : path.reverse()).join(';')} ${counts.map((count) => decimal(count)).join(' ')}\n`,
+    );
   }
   return { folded: Buffer.from(lines.sort().join(''), 'latin1'), compares };
 }

@@ -46,5 +46,13 @@ export function unpack(text: string): Packed {
     after[i] = own / unit;
     before[i] = other / unit;
   }
-  return { names, caller, name, after, before, least: least / unit, reversed: head[5] !== undefined };
+  return {
+    names,
+    caller,
+    name,
+    after,
+    before,
+    least: least / unit,
+    reversed: head[5] !== undefined,
+  };
 }
