@@ -10,7 +10,7 @@ use super::options::{Checked, Colors};
 use super::{OP, kinds, script, titles};
 use crate::error::{Failure, Result};
 use crate::escape;
-use crate::folded::stacks::{AFTER, Counts, Stacks};
+use crate::folded::stacks::{AFTER, BEFORE, Counts, Stacks};
 
 /// The SVG, and the palette where one is kept.
 pub fn svg(
@@ -18,19 +18,17 @@ pub fn svg(
     totals: &[Counts],
     checked: Checked,
 ) -> Result<(String, Option<String>)> {
-    let [sum, before] = totals[0];
-    if sum == 0 {
-        return Err(Failure::new(OP, "ENODATA").detail("there is no stack in the second input"));
-    }
+    let sums = totals[0];
     let unit = 10f64.powi(stacks.decimals as i32);
-    let sum = sum.max((checked.total * unit) as u64);
+    let sum = sums[AFTER].max((checked.total * unit) as u64);
     let narrowest = checked.inferno.min_width / 100.0 * sum as f64;
     let Lines { mut lines, names } = if checked.in_order {
         in_order(stacks)
     } else {
-        merged(stacks, totals, narrowest, before > 0)
+        let by = if checked.normalize { sums[AFTER] as f64 / sums[BEFORE] as f64 } else { 1.0 };
+        merged(stacks, totals, narrowest, (sums[BEFORE] > 0).then_some(by))
     };
-    let missing = sum - totals[0][AFTER];
+    let missing = sum - sums[AFTER];
     if missing > 0 {
         // On the right, which is the start where time runs.
         let at = if checked.in_order { 0 } else { lines.len() };
@@ -109,7 +107,6 @@ fn write_palette(palette: &PaletteMap) -> Result<String> {
 mod tests {
     use super::super::options::FlamegraphOptions;
     use super::*;
-    use crate::folded::stacks::BEFORE;
     use crate::folded::text::Text;
 
     fn drawn(folded: &str, before: &str, options: FlamegraphOptions) -> Result<String> {
@@ -187,8 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_after_is_an_error_of_its_own() {
-        let failure = drawn("", "a 1\n", FlamegraphOptions::default()).unwrap_err();
-        assert_eq!(failure.code, "ENODATA");
+    fn normalized_counts_before_have_the_sum_of_those_after() {
+        let options = FlamegraphOptions { normalize: Some(true), ..Default::default() };
+        let svg = drawn("a;b 30\na;c 10\n", "a;b 3\na;c 7\n", options).unwrap();
+        assert!(svg.contains("<title>b (30 samples, 75.00%; +45.00%)</title>"), "{svg}");
+        assert!(svg.contains("<title>c (10 samples, 25.00%; -45.00%)</title>"), "{svg}");
     }
 }

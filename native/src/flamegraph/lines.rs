@@ -13,9 +13,9 @@ pub struct Lines {
 }
 
 /// Lines of all frames that are at least `narrowest` wide; others are counted in those below them. Children stand in
-/// the order of their names. With `differential`, each line has two counts, whose difference is that
-/// of the frame itself.
-pub fn merged(stacks: &Stacks, totals: &[Counts], narrowest: f64, differential: bool) -> Lines {
+/// the order of their names. In a comparison, each line has two counts, whose difference is that of the
+/// frame itself, those before multiplied by `before`.
+pub fn merged(stacks: &Stacks, totals: &[Counts], narrowest: f64, before: Option<f64>) -> Lines {
     let nodes = &stacks.nodes;
     // Below the first frames there is no line that could count them: those inferno leaves out.
     let is_drawn = |node: usize| totals[node][AFTER] as f64 >= narrowest || nodes[node].parent == 0;
@@ -52,18 +52,27 @@ pub fn merged(stacks: &Stacks, totals: &[Counts], narrowest: f64, differential: 
         let name = shown(stacks.name(node));
         path.push_str(&name);
         out.names.push(name.into_owned());
-        let [after, before] = nodes[node].own;
         let below = &children[place[node] as usize];
-        if differential && (own[node] > 0 || before > 0 || below.is_empty()) {
-            let before = own[node] - after + before;
-            out.lines.push(format!("{path} {before} {}", own[node]));
-        } else if !differential && (own[node] > 0 || below.is_empty()) {
-            out.lines.push(format!("{path} {}", own[node]));
+        let [after, own_before] = nodes[node].own;
+        let before = before.map(|by| multiplied(own_before, by));
+        if own[node] > 0 || before.is_some_and(|count| count > 0) || below.is_empty() {
+            match before {
+                Some(before) => {
+                    let before = own[node] - after + before;
+                    out.lines.push(format!("{path} {before} {}", own[node]));
+                }
+                None => out.lines.push(format!("{path} {}", own[node])),
+            }
         }
         let end = path.len();
         ahead.extend(below.iter().map(|node| (*node, end)));
     }
     out
+}
+
+/// Exact where there is nothing to multiply: the largest counts are no exact floating-point numbers.
+fn multiplied(count: u64, by: f64) -> u64 {
+    if by == 1.0 { count } else { (count as f64 * by).round() as u64 }
 }
 
 /// Lines in the order of time, the first on the right as the reader of that mode wants it.
@@ -121,13 +130,13 @@ mod tests {
     use crate::folded::line::Count;
     use crate::folded::stacks::{BEFORE, Shape};
 
-    fn lines(input: &[(&str, usize, u64)], narrowest: f64, differential: bool) -> Vec<String> {
+    fn lines(input: &[(&str, usize, u64)], narrowest: f64, before: Option<f64>) -> Vec<String> {
         let mut stacks = Stacks::new(Shape::default());
         for (frames, side, digits) in input {
             stacks.add(frames.as_bytes(), *side, Count { digits: *digits, decimals: 0 });
         }
         let totals = stacks.totals().unwrap();
-        merged(&stacks, &totals, narrowest, differential).lines
+        merged(&stacks, &totals, narrowest, before).lines
     }
 
     #[test]
@@ -140,24 +149,25 @@ mod tests {
             (";x", AFTER, 5),
         ];
         let wanted = ["\u{fdd1};x 5", "a 4", "a;c;d 3", "a b 2", "b 1"];
-        assert_eq!(lines(&input, 0.0, false), wanted);
+        assert_eq!(lines(&input, 0.0, None), wanted);
     }
 
     #[test]
     fn narrow_frames_are_counted_in_those_below_them() {
         let input = [("a;b;c", AFTER, 1), ("a;b;d", AFTER, 1), ("a;e", AFTER, 9)];
-        assert_eq!(lines(&input, 2.0, false), ["a;b 2", "a;e 9"]);
-        assert_eq!(lines(&input, 3.0, false), ["a 2", "a;e 9"]);
-        assert_eq!(lines(&[("a;b", AFTER, 1), ("c", AFTER, 9)], 2.0, false), ["a 1", "c 9"]);
+        assert_eq!(lines(&input, 2.0, None), ["a;b 2", "a;e 9"]);
+        assert_eq!(lines(&input, 3.0, None), ["a 2", "a;e 9"]);
+        assert_eq!(lines(&[("a;b", AFTER, 1), ("c", AFTER, 9)], 2.0, None), ["a 1", "c 9"]);
     }
 
     #[test]
     fn two_counts_differ_by_what_the_frame_itself_changed() {
         let input =
             [("a;b", BEFORE, 5), ("a;b;c", AFTER, 1), ("a;b", AFTER, 7), ("a;d", BEFORE, 3)];
-        assert_eq!(lines(&input, 0.0, true), ["a;b 5 7", "a;b;c 0 1", "a;d 3 0"]);
+        assert_eq!(lines(&input, 0.0, Some(1.0)), ["a;b 5 7", "a;b;c 0 1", "a;d 3 0"]);
         // c is counted in b, whose own change stays +2.
-        assert_eq!(lines(&input, 2.0, true), ["a;b 6 8"]);
+        assert_eq!(lines(&input, 2.0, Some(1.0)), ["a;b 6 8"]);
+        assert_eq!(lines(&input, 0.0, Some(0.5)), ["a;b 3 7", "a;b;c 0 1", "a;d 2 0"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use napi_derive::napi;
 
 use self::options::FlamegraphOptions;
 use crate::error::{Failure, Result};
+use crate::escape::visible;
 use crate::folded::stacks::{AFTER, BEFORE, Counts, Stacks};
 use crate::folded::text::{LeftOut, Text};
 use crate::folded::tree;
@@ -50,6 +51,8 @@ struct State {
     options: FlamegraphOptions,
     stacks: Stacks,
     text: Text,
+    /// A profile before was read, even if it is empty.
+    compares: bool,
 }
 
 #[napi]
@@ -59,7 +62,8 @@ impl Flamegraph {
         let options = options.unwrap_or_default();
         let checked = options.clone().check()?;
         let (text, stacks) = (Text::new(checked.two_counts), Stacks::new(checked.shape));
-        Ok(Self { state: Arc::new(Mutex::new(State { options, stacks, text })) })
+        let state = State { options, stacks, text, compares: false };
+        Ok(Self { state: Arc::new(Mutex::new(state)) })
     }
 
     /// Reads on in a text of folded stacks, which may be cut anywhere.
@@ -74,13 +78,19 @@ impl Flamegraph {
     /// Ends a text: which of its lines are no stacks.
     #[napi]
     pub fn end(&self, before: Option<bool>) -> Promise<LeftOut> {
-        self.promise(move |State { stacks, text, .. }| Ok(text.end(side(before), stacks)))
+        self.promise(move |State { stacks, text, compares, .. }| {
+            *compares |= before == Some(true);
+            Ok(text.end(side(before), stacks))
+        })
     }
 
     /// The picture.
     #[napi]
     pub fn draw(&self) -> Promise<Drawn> {
         self.promise(|state| {
+            if state.options.normalize == Some(true) {
+                state.stacks.refine();
+            }
             let totals = state.totals()?;
             let State { options, stacks, .. } = state;
             let (svg, palette) = draw::svg(stacks, &totals, options.clone().check()?)?;
@@ -121,22 +131,22 @@ fn side(before: Option<bool>) -> usize {
 
 impl State {
     /// Of each node what goes through it, once all has been read.
-    fn totals(&mut self) -> Result<Vec<Counts>> {
-        let mut totals = self.add_up()?;
-        if self.options.normalize == Some(true) && totals[0][BEFORE] > 0 {
-            let [after, before] = totals[0];
-            self.stacks.multiply(BEFORE, after as f64 / before as f64);
-            totals = self.add_up()?;
-        }
-        if totals[0] == [0, 0] {
-            return Err(Failure::new(OP, "ENODATA").detail("there is no stack in the input"));
-        }
-        Ok(totals)
-    }
-
-    fn add_up(&self) -> Result<Vec<Counts>> {
-        self.stacks.totals().ok_or_else(|| {
+    fn totals(&self) -> Result<Vec<Counts>> {
+        let totals = self.stacks.totals().ok_or_else(|| {
             Failure::new(OP, "EOVERFLOW").detail("the counts are too large to add up")
-        })
+        })?;
+        let which = match totals[0] {
+            [0, 0] => "input",
+            [_, 0] if self.compares => "first input",
+            [0, _] => "second input",
+            _ => return Ok(totals),
+        };
+        let base = &self.stacks.shape().base;
+        let detail = if base.is_empty() {
+            format!("no stack in the {which}: lines are \"frame;frame;frame count\"")
+        } else {
+            format!("no stack in the {which} has a frame \"{}\"", visible(&base.join("\" or \"")))
+        };
+        Err(Failure::new(OP, "ENODATA").detail(detail))
     }
 }

@@ -49,7 +49,7 @@ pub struct FlamegraphOptions {
     pub base: Option<Vec<String>>,
     /// Lines have two counts, before and after.
     pub two_counts: Option<bool>,
-    /// The sum of the counts before becomes that of those after.
+    /// The sum of the counts before becomes that of those after, as drawn.
     pub normalize: Option<bool>,
 }
 
@@ -68,6 +68,7 @@ pub struct Checked {
     pub shape: Shape,
     pub in_order: bool,
     pub two_counts: bool,
+    pub normalize: bool,
     pub colors: Colors,
     pub palette: Option<String>,
     /// inferno would round what it multiplies.
@@ -187,6 +188,7 @@ impl FlamegraphOptions {
             },
             in_order,
             two_counts: is(self.two_counts),
+            normalize: is(self.normalize),
             colors,
             palette: self.palette,
             factor,

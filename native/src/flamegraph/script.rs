@@ -2,13 +2,24 @@
 
 const HISTORY: &str = include_str!("history.js");
 
-const CHANGES: [(&str, &str); 2] = [
+const CHANGES: [(&str, &str); 4] = [
     // A term that is no regular expression, as `f(int` is, found nothing and said nothing.
     (
         "var re = new RegExp(term);",
         r"var re;
     try { re = new RegExp(term); }
     catch { re = new RegExp(term.replace(/[^\w\s]/g, '\\$&')); }",
+    ),
+    // `main$` found nothing, and `samples` all: the count behind a name was searched too.
+    ("return (func);", r"return func.replace(/ \([^(]*\)$/, '');"),
+    // What is nowhere was answered by nothing at all.
+    (
+        "if (!searching)\n        return;",
+        r"if (!searching) {
+        matchedtxt.classList.remove('hide');
+        matchedtxt.firstChild.nodeValue = 'Matched: 0%';
+        return;
+    }",
     ),
     // The back button left the page instead of a zoom.
     ("history.replaceState(null, null, parse_params(params))", "remember(parse_params(params))"),

@@ -77,7 +77,9 @@ impl Key {
 
     fn folded(self) -> String {
         let stacks = self.stacks.into_iter().rev().flat_map(|stack| stack.into_iter().rev());
-        self.words.into_iter().chain(stacks).collect::<Vec<_>>().join(";")
+        let frames = self.words.into_iter().chain(stacks).collect::<Vec<_>>().join(";");
+        // A stack that could not be walked has no frame.
+        if frames.is_empty() { "[unknown]".into() } else { frames }
     }
 }
 
@@ -118,6 +120,7 @@ mod tests {
         let output =
             "@[\n\tffffffff81a1 do_idle+12 ([kernel.kallsyms])\n\t7f001234 0x7f001234\n]: 2";
         assert_eq!(fold(output).0, "0x7f001234;do_idle 2\n");
+        assert_eq!(fold("@[\n]: 4\n@[\n, dd]: 2\n").0, "[unknown] 4\ndd 2\n");
         assert_eq!(fold("@[\n    a::operator[]: x+1\n]: 2").0, "a::operator[]: x 2\n");
     }
 

@@ -1,10 +1,10 @@
 //! What other profilers print, as folded stacks.
 
-use inferno::collapse::{Collapse, dtrace, perf};
+use inferno::collapse::{Collapse, dtrace, perf as inferno_perf};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
-use super::bpftrace;
+use super::{bpftrace, perf};
 use crate::error::{Failure, Result};
 use crate::work::{Promise, promise};
 
@@ -21,6 +21,7 @@ pub struct CollapseOptions {
 #[napi(object, object_from_js = false)]
 pub struct Collapsed {
     pub folded: Buffer,
+    /// Of bpftrace entries that have no plain count, of perf samples of other events.
     pub left_out: u32,
 }
 
@@ -37,13 +38,15 @@ fn fold(output: &[u8], options: CollapseOptions) -> Result<(Vec<u8>, u32)> {
     let mut folded = Vec::new();
     match options.from.as_str() {
         "perf" => {
-            let mut perf = perf::Options::default();
+            let (samples, others) = perf::samples(output, options.event.as_deref());
+            let mut perf = inferno_perf::Options::default();
             perf.annotate_kernel = true;
             perf.annotate_jit = true;
             perf.include_pid = options.ids.unwrap_or(false);
             perf.include_tid = perf.include_pid;
             perf.event_filter = options.event;
-            run(perf::Folder::from(perf), output, &mut folded)?;
+            run(inferno_perf::Folder::from(perf), samples, &mut folded)?;
+            return Ok((folded, others));
         }
         "dtrace" => run(dtrace::Folder::default(), output, &mut folded)?,
         "bpftrace" => {
@@ -79,6 +82,17 @@ mod tests {
     fn perf_frames_are_annotated_and_threads_named_where_asked() {
         assert_eq!(folded("perf", PERF, false), "dd;jitted_[j];work;vfs_read_[k] 1000\n");
         assert_eq!(folded("perf", PERF, true), "dd-812/815;jitted_[j];work;vfs_read_[k] 1000\n");
+    }
+
+    #[test]
+    fn what_stands_before_the_first_sample_is_no_defect() {
+        let wanted = "dd;jitted_[j];work;vfs_read_[k] 1000\n";
+        for before in ["\n\n", "# a header\n\n", "a warning\n\n\tff f (x)\n"] {
+            assert_eq!(folded("perf", &format!("{before}{PERF}"), false), wanted);
+        }
+        for output in ["", "\n", "nothing\n\n", "\x7fELF\n\n1 2:\n"] {
+            assert_eq!(folded("perf", output, false), "");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod bpftrace;
 pub mod collapse;
 pub mod line;
+pub mod perf;
 pub mod stacks;
 pub mod text;
 pub mod tree;

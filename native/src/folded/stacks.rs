@@ -99,6 +99,15 @@ impl Stacks {
     }
 
     pub fn add(&mut self, frames: &[u8], side: usize, count: Count) {
+        self.add_all(frames, [(side, count)]);
+    }
+
+    /// A stack that two profiles have.
+    pub fn add_both(&mut self, frames: &[u8], after: Count, before: Count) {
+        self.add_all(frames, [(AFTER, after), (BEFORE, before)]);
+    }
+
+    fn add_all<const N: usize>(&mut self, frames: &[u8], counts: [(usize, Count); N]) {
         let Some(frames) = self.based(frames) else {
             return;
         };
@@ -108,13 +117,19 @@ impl Stacks {
             self.leaf(frames)
         };
         self.lines += 1;
-        self.widen(count.decimals);
-        let count = count.scaled(self.decimals);
-        let own = &mut self.nodes[node as usize].own[side];
-        *own = own.saturating_add(count);
-        if self.shape.in_order {
-            self.order.push((node, count));
+        for (side, count) in counts {
+            self.widen(count.decimals);
+            let count = count.scaled(self.decimals);
+            let own = &mut self.nodes[node as usize].own[side];
+            *own = own.saturating_add(count);
+            if self.shape.in_order {
+                self.order.push((node, count));
+            }
         }
+    }
+
+    pub fn shape(&self) -> &Shape {
+        &self.shape
     }
 
     pub fn name(&self, node: usize) -> &[u8] {
@@ -152,12 +167,9 @@ impl Stacks {
         totals[0].iter().all(|sum| *sum < u64::MAX).then_some(totals)
     }
 
-    /// Multiplies what the stacks of one profile count; to three more decimals, since counts are small.
-    pub fn multiply(&mut self, side: usize, by: f64) {
+    /// Three more decimals, for counts that are going to be multiplied by a fraction.
+    pub fn refine(&mut self) {
         self.widen((self.decimals + 3).min(DECIMALS));
-        for node in &mut self.nodes {
-            node.own[side] = (node.own[side] as f64 * by).round() as u64;
-        }
     }
 
     fn based<'a>(&self, frames: &'a [u8]) -> Option<&'a [u8]> {

@@ -4,7 +4,7 @@ use memchr::memchr;
 use napi_derive::napi;
 
 use super::line::Line;
-use super::stacks::{AFTER, BEFORE, Stacks};
+use super::stacks::Stacks;
 use crate::escape::visible;
 
 #[napi(object, object_from_js = false)]
@@ -70,11 +70,9 @@ impl Text {
             return;
         }
         match Line::parse(line, self.two_counts) {
-            Some(Line { frames, count, before }) => {
-                stacks.add(frames, side, count);
-                if let Some(before) = before {
-                    stacks.add(frames, AFTER ^ BEFORE ^ side, before);
-                }
+            Some(Line { frames, count, before: None }) => stacks.add(frames, side, count),
+            Some(Line { frames, count, before: Some(before) }) => {
+                stacks.add_both(frames, count, before);
             }
             None => self.leave_out(line),
         }
@@ -94,7 +92,7 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::folded::stacks::Shape;
+    use crate::folded::stacks::{AFTER, Shape};
 
     fn read(parts: &[&[u8]]) -> (Stacks, LeftOut) {
         let mut stacks = Stacks::new(Shape::default());
@@ -116,6 +114,13 @@ mod tests {
             assert_eq!(left_out.malformed_count, 0);
         }
         assert_eq!(wanted.totals().unwrap()[0], [16, 0]);
+    }
+
+    #[test]
+    fn a_line_of_two_counts_is_one_line() {
+        let mut stacks = Stacks::new(Shape::default());
+        Text::new(true).read(b"a 3 5\nb 0 1.5\n", AFTER, &mut stacks);
+        assert_eq!((stacks.lines, stacks.totals().unwrap()[0]), (2, [65, 30]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Stacks in the form that pictures carry: gzip of a text, the smallest that gives all of them back.
 //!
-//! A head, `stacks 1 <decimals> <names> <frames> <frames at least this wide>`, then the names, one a
+//! A head, `stacks 1 <decimals> <names> <frames> <frames at least this wide>`, with ` reversed` where the first frame is
+//! the leaf; then the names, one a
 //! line, then the frames but the root, a line each and callers first: how many lines further up its
 //! caller is (the root stands above the first), the number of its name from 0, and what stacks that
 //! end here count, in units of ten to the power of minus decimals, then the same of the profile that
@@ -46,7 +47,8 @@ pub fn write(stacks: &Stacks, totals: &[Counts], most: usize) -> std::io::Result
 
     let mut out =
         BufWriter::with_capacity(1 << 16, GzEncoder::new(Vec::new(), Compression::fast()));
-    writeln!(out, "stacks 1 {} {used} {kept} {least}", stacks.decimals)?;
+    let reversed = if stacks.shape().reverse { " reversed" } else { "" };
+    writeln!(out, "stacks 1 {} {used} {kept} {least}{reversed}", stacks.decimals)?;
     out.write_all(&text)?;
     drop(text);
     let mut positions = vec![0u32; own.len()];

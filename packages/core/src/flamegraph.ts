@@ -37,7 +37,7 @@ export class FoldedStacks {
     return calling(() => this.#native.end(before));
   }
 
-  /** An SVG, by inferno. Rejects with BpfError ENODATA when there is no stack, as `pack` does. */
+  /** An SVG, by inferno. Rejects with BpfError ENODATA when there is no stack in a text, as `pack` does. */
   draw(): Promise<StackCounts & { svg: Buffer; palette?: string }> {
     return calling(() => this.#native.draw());
   }
@@ -60,7 +60,7 @@ export interface Collapse {
   readonly event?: string;
 }
 
-/** Folded stacks of another profiler's output. `leftOut`: entries that have no plain count. */
+/** Folded stacks of another profiler's output. `leftOut`: bpftrace's entries that have no plain count, perf's samples of other events. */
 export function collapse(
   output: Buffer,
   options: Collapse,

@@ -74,6 +74,9 @@ function check({ file, merge, extract: extracts, differential, from, ...args }: 
   if (file.length === 2 && !merge && differential) {
     throw new UsageError('two files are compared: their lines have one count, not --differential');
   }
+  if (args.normalize && !differential && (file.length !== 2 || merge)) {
+    throw new UsageError('--normalize is for a comparison: give two files, or --differential');
+  }
   if (extracts && file.length > 1) throw new UsageError('--extract takes one picture');
   if (from !== undefined && !['perf', 'bpftrace', 'dtrace'].includes(from)) {
     throw new UsageError(`--from must be perf, bpftrace or dtrace, not "${from}"`);
@@ -139,6 +142,8 @@ async function picture(args: Args, drawn: FlamegraphOptions): Promise<Buffer> {
   const page = isPage(args);
   const read = await readStacks(texts(args, notice), page ? reading(drawn) : drawing(drawn));
   for (const line of complaints(read)) notice(line);
+  const printed = args.from === undefined ? printedBy(read) : undefined;
+  if (printed) notice(`this looks like the output of ${printed}: give --from ${printed}`);
   if (page) return (await drawPage(read, drawn)).html;
   const { svg, palette: kept, embedded } = await drawSvg(read, drawn);
   if (kept !== undefined) await writeFile(PALETTE, kept);
@@ -171,6 +176,20 @@ function* complaints({ malformed, malformedCount }: ReadStacks): Generator<strin
   }
   const more = malformedCount - malformed.length;
   if (more > 0) yield `and ${more} more`;
+}
+
+/** What lines of other programs' output look like. */
+const OUTPUT = {
+  perf: /\s\d+[\d.]*: .*:$/,
+  bpftrace: /^@\w*\[/,
+  dtrace: /^CPU\s+ID\s+FUNCTION:NAME$/,
+};
+
+function printedBy({ malformed }: ReadStacks): string | undefined {
+  const of = Object.entries(OUTPUT).find(([, shape]) =>
+    malformed.some(({ text }) => shape.test(text)),
+  );
+  return of?.[0];
 }
 
 /** What --cp kept last time. */

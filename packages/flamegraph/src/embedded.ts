@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { ToolError } from '@probekit/core';
-import { unpack } from './packed.js';
+import { type Packed, unpack } from './packed.js';
 
 /** Where a picture keeps the stacks that it was drawn from: in SVG before its end, in a page in a script that is none. */
 const IN_SVG = ['<metadata id="stacks">', '</metadata>'] as const;
@@ -37,14 +37,12 @@ export async function extract(
       `no stacks are embedded in "${name}": give a picture that this tool drew, or the folded stacks`,
     );
   }
-  let text: string;
   try {
     // Bytes of names are characters, so that they come out as they went in.
-    text = (await promisify(gunzip)(packed)).toString('latin1');
+    return foldedText(unpack((await promisify(gunzip)(packed)).toString('latin1')));
   } catch (cause) {
-    throw new ToolError(`the stacks in "${name}" are damaged`, 1, { cause });
+    throw new ToolError(`the stacks in "${name}" are damaged, or of another version`, 1, { cause });
   }
-  return foldedText(text);
 }
 
 function find(picture: Buffer): Buffer | undefined {
@@ -57,8 +55,7 @@ function find(picture: Buffer): Buffer | undefined {
   return undefined;
 }
 
-function foldedText(text: string): { folded: Buffer; compares: boolean } {
-  const { names, caller, name, after, before } = unpack(text);
+function foldedText({ names, caller, name, after, before, reversed }: Packed) {
   const compares = before.some((count) => count > 0);
   const lines: string[] = [];
   for (let frame = 0; frame < name.length; frame++) {
@@ -68,7 +65,9 @@ function foldedText(text: string): { folded: Buffer; compares: boolean } {
       path.push(names[name[at] as number] as string);
     }
     const counts = compares ? [before[frame], after[frame]] : [after[frame]];
-    lines.push(`${path.reverse().join(';')} ${counts.map((count) => decimal(count)).join(' ')}\n`);
+    lines.push(
+      `${(reversed ? path : path.reverse()).join(';')} ${counts.map((count) => decimal(count)).join(' ')}\n`,
+    );
   }
   return { folded: Buffer.from(lines.sort().join(''), 'latin1'), compares };
 }

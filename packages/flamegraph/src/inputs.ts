@@ -34,6 +34,20 @@ export async function wholeInput(file: string | undefined): Promise<Buffer> {
   return Buffer.concat(kept);
 }
 
+/** Files that are close at hand and no text, by their first bytes. */
+const NO_TEXT = [
+  ['\x1f\x8b', 'gzip: give what zcat prints of it'],
+  ['\x28\xb5\x2f\xfd', 'zstd: give what zstdcat prints of it'],
+  ['PERFILE2', 'data of perf record: give what perf script prints of it, with --from perf'],
+  ['\x7fELF', 'a program, not folded stacks'],
+] as const;
+
+function requireText(start: Buffer, name: string): void {
+  const text = start.subarray(0, 8).toString('latin1');
+  const known = NO_TEXT.find(([magic]) => text.startsWith(magic));
+  if (known) throw new ToolError(`"${name}" is ${known[1]}`);
+}
+
 /**
  * The folded stacks of an input, which may be another program's output or a picture. `notice` is told what of it is left
  * out.
@@ -47,6 +61,7 @@ export async function* foldedInput(
   const all = pieces(file);
   const first = await all.next();
   if (first.done) return;
+  requireText(first.value, inputName(file));
   if (!isPicture(first.value)) {
     yield first.value;
     return yield* all;
@@ -68,7 +83,14 @@ async function collapsed(
   name: string,
   notice: (text: string) => void,
 ): Promise<Uint8Array> {
+  requireText(output, name);
   const { folded, leftOut } = await explained(() => collapse(output, from));
-  if (leftOut > 0) notice(`entries of "${name}" without a plain count, left out: ${leftOut}`);
+  if (leftOut > 0) {
+    const what =
+      from.from === 'perf'
+        ? `samples of "${name}" of other events than ${from.event ?? 'the first'}`
+        : `entries of "${name}" without a plain count`;
+    notice(`${what}, left out: ${leftOut}`);
+  }
   return folded;
 }

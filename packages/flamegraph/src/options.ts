@@ -77,9 +77,9 @@ const OF_PAGES = new Set(
   ]),
 );
 
-/** The options that were given and that a page has not. */
+/** The options that were given and that a page has not, which is made of its stacks. */
 export function notOfPages(args: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(theirs).filter((name) => {
+  return ['bare', ...Object.keys(theirs)].filter((name) => {
     const value = args[name];
     const given = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
     return given && !OF_PAGES.has(name);

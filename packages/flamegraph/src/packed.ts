@@ -9,15 +9,17 @@ export interface Packed {
   readonly before: Float64Array;
   /** Frames that counted less are counted in their callers; 0: all frames are here. */
   readonly least: number;
+  /** The first frames are leaves. */
+  readonly reversed: boolean;
 }
 
 /**
  * Reads the text that native/src/folded/tree.rs writes. Throws Error where it is another.
  */
 export function unpack(text: string): Packed {
-  const head = /^stacks 1 (\d+) (\d+) (\d+) (\d+)\n/.exec(text);
+  const head = /^stacks 1 (\d+) (\d+) (\d+) (\d+)( reversed)?\n/.exec(text);
   if (!head) throw new Error('the stacks are of another version');
-  const [decimals, nameCount, frameCount, least] = head.slice(1).map(Number) as [
+  const [decimals, nameCount, frameCount, least] = head.slice(1, 5).map(Number) as [
     number,
     number,
     number,
@@ -25,6 +27,7 @@ export function unpack(text: string): Packed {
   ];
   const unit = 10 ** decimals;
   const lines = text.slice(head[0].length).split('\n');
+  if (lines.length !== nameCount + frameCount + 1) throw new Error('the stacks are not whole');
   const names = lines.slice(0, nameCount);
   const caller = new Int32Array(frameCount);
   const name = new Int32Array(frameCount);
@@ -34,10 +37,22 @@ export function unpack(text: string): Packed {
     const [up = 0, id = 0, own = 0, other = 0] = (lines[nameCount + i] ?? '')
       .split(' ')
       .map(Number);
+    // A picture is anybody's: a caller that does not stand above its frame would have no end of callers.
+    if (!(up >= 1 && up <= i + 1 && id < nameCount && own >= 0 && other >= 0)) {
+      throw new Error(`there is no frame as the stacks' ${i + 1}th`);
+    }
     caller[i] = i - up;
     name[i] = id;
     after[i] = own / unit;
     before[i] = other / unit;
   }
-  return { names, caller, name, after, before, least: least / unit };
+  return {
+    names,
+    caller,
+    name,
+    after,
+    before,
+    least: least / unit,
+    reversed: head[5] !== undefined,
+  };
 }

@@ -45,6 +45,9 @@ export async function readStacks(
   texts: readonly Text[],
   options: FlamegraphOptions,
 ): Promise<ReadStacks> {
+  if (options.twoCounts && texts.some(({ before }) => before)) {
+    throw new UsageError('before and twoCounts exclude each other: lines have one count then');
+  }
   const stacks = await explained(async () => new FoldedStacks(options));
   const malformed: Malformed[] = [];
   let malformedCount = 0;
@@ -95,10 +98,7 @@ export async function explained<T>(run: () => Promise<T>): Promise<T> {
     if (!(error instanceof BpfError)) throw error;
     if (error.code === 'EINVAL') throw new UsageError(error.detail ?? error.message);
     if (error.code === 'ENODATA') {
-      const which = error.detail?.includes('second') ? 'second input' : 'input';
-      throw new ToolError(`no stack in the ${which}: lines are "frame;frame;frame count"`, 1, {
-        cause: error,
-      });
+      throw new ToolError(error.detail ?? error.message, 1, { cause: error });
     }
     throw error;
   }

@@ -23,7 +23,8 @@ async function start(): Promise<void> {
   const compares = stacks.before.some((value) => value > 0);
   const whole = { after: sum(stacks.after), before: sum(stacks.before) };
   const opening: State = {
-    view: 'process',
+    // Two runs have other numbers for the same processes.
+    view: compares && ids ? 'name' : 'process',
     // The root of a flame that is taller than the window would be out of sight.
     icicle: about.icicle || (depth(stacks.caller) + ROOM) * HEIGHT > window.innerHeight - AROUND,
     callers: about.callers,
@@ -68,6 +69,7 @@ async function start(): Promise<void> {
     const typing = 'search' in changed && state.search !== '' && changed.search !== '';
     show(next);
     const address = writeAddress(next, opening);
+    if (address === writeAddress(readAddress(location.hash, opening), opening)) return;
     if (typing) history.replaceState(null, '', address);
     else history.pushState(null, '', address);
   }

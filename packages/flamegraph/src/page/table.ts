@@ -38,7 +38,12 @@ export function hottestTable(
   return element(
     'section',
     { id: 'hottest' },
-    element('h2', {}, compares ? 'What changed most' : 'Hottest functions'),
+    element(
+      'h2',
+      {},
+      compares ? 'What changed most' : 'Hottest functions',
+      ...(functions.length > ROWS ? [` (${ROWS} of ${count(functions.length)})`] : []),
+    ),
     element(
       'table',
       {},

@@ -136,6 +136,26 @@ describe('a page', () => {
     expect(await page.locator('#icicle').getAttribute('aria-pressed')).toBe('true');
   });
 
+  it('has no entry in the history for what changes nothing', async () => {
+    await open(STACKS);
+    await frame('work').click();
+    const entries = await browser.page.evaluate(() => history.length);
+    await frame('work').click();
+    await browser.page.locator('#flame').click();
+    expect(await browser.page.evaluate(() => history.length)).toBe(entries);
+    await browser.page.goBack();
+    expect([await width('work'), await width('other')]).toEqual([40, 20]);
+  });
+
+  it('says how many of its functions it lists', async () => {
+    const heading = () => browser.page.locator('#hottest h2').textContent();
+    await open(STACKS);
+    expect(await heading()).toBe('Hottest functions');
+    await open(Array.from({ length: 1200 }, (_, n) => `main;f${n} 1\n`).join(''));
+    expect(await heading()).toBe('Hottest functions (50 of 1,201)');
+    expect(await browser.page.locator('#hottest tbody tr').count()).toBe(50);
+  });
+
   it('stands on its root as a flame and hangs from it as an icicle', async () => {
     await open(STACKS);
     const above = async () =>
@@ -276,6 +296,15 @@ describe('a comparison', () => {
     expect([await width('gone'), await width('new')]).toEqual([11.1, 0]);
   });
 
+  it('puts processes of one name together: the numbers of two runs are not the same', async () => {
+    await open('app-20/21;main 10\n', { before: 'app-10/11;main 10\n' });
+    expect(await browser.page.locator('#view').inputValue()).toBe('name');
+    await frame('app').hover();
+    expect(await text('details')).toContain('0.00 points, within the sampling error');
+    await browser.page.locator('#view').selectOption('process');
+    expect(await width('app (20)')).toBe(100);
+  });
+
   it('lists what changed most, and noise last', async () => {
     await open(after, { before });
     const rows = await browser.page
@@ -355,8 +384,9 @@ describe('a page on any screen', () => {
           lines.push(`process_${a};f${b};g${b % 7};h${c} ${1 + ((a + b * c) % 9)}\n`);
       }
     }
-    const { html, total } = await flamegraphPage(lines.join(''));
-    expect(total).toBeGreaterThan(19_000);
+    const { html, stacks } = await flamegraphPage(lines.join(''));
+    // Each ends in a frame of its own, on 20 + 20 * 50 * 2 others.
+    expect(stacks).toBe(19_000);
     const begin = performance.now();
     await browser.open('cpu.html', html);
     await ready();

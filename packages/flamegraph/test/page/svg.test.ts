@@ -108,6 +108,21 @@ describe('in a browser', () => {
     }
   });
 
+  it('names are searched, not what they count, and what is nowhere is 0 %', async () => {
+    await open('main;f(int) 10\nmain;g 30\n');
+    for (const [term, share] of [
+      ['f\\(int\\)$', '25.0%'],
+      ['samples', '0%'],
+      ['^g$', '75.0%'],
+    ] as const) {
+      browser.answer = term;
+      await browser.page.keyboard.press('Control+f');
+      expect(await text('matched')).toBe(`Matched: ${share}`);
+      expect(await browser.page.locator('#matched').isVisible()).toBe(true);
+      if (share !== '0%') await browser.page.locator('#search').click();
+    }
+  });
+
   it('fractions are as wide as they are', async () => {
     await open('a;b 0.25\na;c 0.75\n');
     expect([await width('b'), await width('c')]).toEqual([25, 75]);

@@ -162,6 +162,8 @@ describe('bad use', () => {
     [['--encoding', 'latin1'], 2, '--encoding must be UTF-8: the picture always is'],
     [['--html', '--truncate-text-right'], 2, '--truncate-text-right is for an SVG, not for a page'],
     [['-o', 'x.html', '--colors', 'hot'], 2, '--colors is for an SVG, not for a page'],
+    [['--normalize', 'a'], 2, '--normalize is for a comparison: give two files, or --differential'],
+    [['--html', '--bare'], 2, '--bare is for an SVG, not for a page'],
     [['--hash', '--random'], 2, '--hash and --random exclude each other'],
     [['--flamechart', 'a', 'b'], 2, 'a flame chart shows time, which is not compared'],
     [['--flamechart', '--differential'], 2, /^flameChart and twoCounts exclude each other: /],
@@ -191,6 +193,27 @@ describe('bad use', () => {
       stderr: 'flamegraph: no stack in the input: lines are "frame;frame;frame count"\n',
     });
   });
+
+  it.each(['cpu.svg', 'cpu.html'])(
+    'is one side of a comparison without a stack: %s',
+    async (name) => {
+      writeFileSync(at('a'), 'a 1\n');
+      for (const [files, which] of [
+        [['/dev/null', at('a')], 'first input'],
+        [[at('a'), '/dev/null'], 'second input'],
+        [['/dev/null', '/dev/null'], 'input'],
+      ] as const) {
+        expect(await run([...files, '-o', at(name)])).toMatchObject({
+          code: 1,
+          stderr: `flamegraph: no stack in the ${which}: lines are "frame;frame;frame count"\n`,
+        });
+      }
+      expect(await run(['--base', 'b', '--base', 'c', at('a'), '-o', at(name)])).toMatchObject({
+        code: 1,
+        stderr: 'flamegraph: no stack in the input has a frame "b" or "c"\n',
+      });
+    },
+  );
 
   it('is a terminal as input', async () => {
     const child = spawn('/usr/bin/script', ['-qec', `${process.execPath} ${bin}`, '/dev/null'], {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { extract, flamegraph, flamegraphPage } from '../../src/flamegraph.js';
 import { run } from '../fixtures/command.js';
@@ -44,6 +45,29 @@ describe('the stacks in a picture', () => {
     expect([folded.toString(), compares]).toEqual(['a 3 5\nb 0 1\nc 2 0\n', true]);
     const again = await flamegraph(folded, { twoCounts: true });
     expect(again.svg.equals(svg)).toBe(true);
+  });
+
+  it('come out as they went in however they were drawn', async () => {
+    const { svg } = await flamegraph(STACKS, { reverse: true, factor: 3, inverted: true });
+    expect((await extract(svg, 'x')).folded.toString()).toBe(MERGED);
+    const normalized = await flamegraph('a 5\nb 1\n', { before: 'a 3\nc 2\n', normalize: true });
+    expect((await extract(normalized.svg, 'x')).folded.toString()).toBe('a 3 5\nb 0 1\nc 2 0\n');
+  });
+
+  it.each([
+    ['stacks 2 0 1 1 0\na\n1 0 5\n', 'of another version'],
+    ['nothing', 'not packed'],
+    ['stacks 1 0 1 1 0\na\n0 0 5\n', 'a frame that calls itself'],
+    ['stacks 1 0 1 1 0\na\n-1 0 5\n', 'a caller below'],
+    ['stacks 1 0 1 1 0\na\n2 0 5\n', 'a caller above the root'],
+    ['stacks 1 0 1 1 0\na\n1 7 5\n', 'a name that there is not'],
+    ['stacks 1 0 1 1 0\na\n1 0 -5\n', 'a negative count'],
+    ['stacks 1 0 1 2 0\na\n1 0 5\n', 'fewer frames'],
+    ['stacks 1 0 1 99999999999 0\na\n1 0 5\n', 'more frames than memory'],
+  ])('of a stranger that are no stacks are refused: %j, %s', async (text) => {
+    const packed = gzipSync(text).toString('base64');
+    const picture = Buffer.from(`<svg><metadata id="stacks">${packed}</metadata></svg>`);
+    await expect(extract(picture, 'x')).rejects.toThrow('the stacks in "x" are damaged');
   });
 
   it('make the same picture again', async () => {
@@ -114,7 +138,7 @@ describe('the command', () => {
     const damaged = readFileSync(at('d.svg'), 'latin1').replace(/("stacks">.{20}).{20}/, '$1');
     writeFileSync(at('d.svg'), damaged);
     expect((await run([at('d.svg')])).stderr).toMatch(
-      /^flamegraph: the stacks in ".*" are damaged\n$/,
+      /^flamegraph: the stacks in ".*" are damaged, or of another version\n$/,
     );
   });
 

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { collapse, extract } from '../../src/flamegraph.js';
 import { run } from '../fixtures/command.js';
@@ -41,8 +42,8 @@ const DTRACE = `CPU     ID                    FUNCTION:NAME
 
 /** What a page was made of. */
 async function folded(from: string, output: string, ...args: string[]) {
-  const { code, stdout, stderr } = await run(['--from', from, ...args], output);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { code, stdout } = await run(['--from', from, ...args], output);
+  expect(code).toBe(0);
   return (await extract(Buffer.from(stdout), 'it')).folded.toString();
 }
 
@@ -53,6 +54,39 @@ describe('the output of another profiler', () => {
     expect(await folded('perf', PERF, '--html')).toBe(
       'dd-812/815;work 250000\ndd-812/815;work;vfs_read_[k] 250000\n',
     );
+  });
+
+  it.each([
+    [[], 'the first, left out: 1'],
+    [['--event', 'page-faults'], 'page-faults, left out: 2'],
+  ])('of perf script %j, and says how much is of other events', async (args, said) => {
+    const { code, stderr } = await run(['--from', 'perf', ...args], PERF);
+    expect([code, stderr]).toEqual([
+      0,
+      `flamegraph: samples of "standard input" of other events than ${said}\n`,
+    ]);
+  });
+
+  it.each([
+    [PERF, 'perf'],
+    [BPFTRACE, 'bpftrace'],
+    [DTRACE, 'dtrace'],
+  ])('is told by its looks where nobody says what it is', async (output, program) => {
+    const { stderr } = await run([], output);
+    expect(stderr.split('\n')).toContain(
+      `flamegraph: this looks like the output of ${program}: give --from ${program}`,
+    );
+  });
+
+  it.each([
+    ['PERFILE2\0', /^"standard input" is data of perf record: .* --from perf\n$/],
+    [gzipSync('a 1\n'), /^"standard input" is gzip: .*\n$/],
+  ])('is no other file: %j', async (input, message) => {
+    for (const args of [[], ['--from', 'perf']]) {
+      const { code, stdout, stderr } = await run(args, input);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr.replace('flamegraph: ', '')).toMatch(message);
+    }
   });
 
   it('of DTrace', async () => {

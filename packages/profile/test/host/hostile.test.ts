@@ -138,6 +138,11 @@ describe('hostile names of threads and functions', () => {
         expect(titles).toContainEqual(expect.stringContaining(`${name} (`));
       }
     }
+    // How many samples it says there are is how many are in it.
+    const { extract } = await import('@probekit/flamegraph');
+    const lines = (await extract(Buffer.from(drawn), file)).folded.toString().trimEnd().split('\n');
+    const sum = lines.reduce((all, line) => all + Number(/\d+$/.exec(line)?.[0]), 0);
+    expect(drawn).toContain(` · ${sum.toLocaleString('en')} samples, `);
     // One script, the picture's own.
     expect(drawn.match(/<script/g)).toHaveLength(1);
   });

@@ -1,0 +1,47 @@
+import type { Summary } from '@probekit/core';
+import { flamegraph } from '@probekit/flamegraph';
+import { describe, expect, it } from 'vitest';
+import { pictureFile, qualityLine } from '../../src/flamegraph-file.js';
+
+const LOST = {
+  async_not_timed: 0,
+  map_busy: 0,
+  map_full: 0,
+  no_end: 0,
+  ring_busy: 0,
+  ring_full: 0,
+};
+const whole = {
+  reported: 5429,
+  lost: LOST,
+  missed: 0,
+  quality: { missed_user_stacks: 0, missed_kernel_stacks: 0 },
+  durationS: 30.04,
+} as unknown as Summary;
+
+describe('the quality of a run', () => {
+  it.each<[Partial<Summary>, string]>([
+    [{}, 'none lost'],
+    [{ lost: { ...LOST, map_full: 7 } }, '7 lost (map_full)'],
+    [{ missed: 4 }, '4 missed by the kernel'],
+    [{ missed: null }, 'the kernel does not count what it missed'],
+    [
+      { quality: { missed_user_stacks: 2, missed_kernel_stacks: 3 } },
+      '2 user stacks missing, 3 kernel stacks missing',
+    ],
+  ])('%j is told as a line', (changed, wanted) => {
+    expect(qualityLine({ ...whole, ...changed })).toBe(`5,429 samples, ${wanted}`);
+  });
+
+  it('stands in the picture, with what was sampled', async () => {
+    const { convert } = pictureFile({ pid: [812], tid: [], cpu: [0, 1], frequency: 99 });
+    const svg = await convert(Buffer.from('main;work_[k] 5429\n'), { ...whole, missed: 4 });
+    const wanted = await flamegraph('main;work_[k] 5429\n', {
+      title: 'CPU flame graph',
+      subtitle: 'pid 812 on CPU 0, 1, 99 Hertz, 30.0 s · 5,429 samples, 4 missed by the kernel',
+    });
+    expect(svg.equals(wanted.svg)).toBe(true);
+    expect(svg.toString()).toContain('4 missed by the kernel</text>');
+    await expect(convert(Buffer.from(''), whole)).rejects.toThrow('nothing ran on a CPU');
+  });
+});
