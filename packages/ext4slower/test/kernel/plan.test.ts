@@ -33,6 +33,8 @@ it.for(PLANS)(
     for (const { op } of truth) kinds[op] = (kinds[op] ?? 0) + 1;
     expect(counted(traced)).toEqual(kinds);
     expect(rows.every(({ pid, tid }) => pid === made.pid && tid === pid)).toBe(true);
+    const ofFiles = rows.filter(({ op }) => 'RWOS'.includes(op));
+    expect(new Set(ofFiles.map(({ mount }) => mount))).toEqual(new Set([on.directory]));
     expect(rows.some(({ file_truncated }) => file_truncated)).toBe(false);
     const deleted = rows.filter(({ deleted }) => deleted).map(({ op, file }) => [op, file]);
     expect(deleted).toEqual([

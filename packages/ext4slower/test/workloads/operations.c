@@ -200,26 +200,41 @@ static void *slow_read(void *given)
 static void swapped(void)
 {
 	struct reader reader = {.size = 32 << 20};
-	int other = opened("other", O_RDWR | O_CREAT);
+	int other = opened("other", O_RDWR | O_CREAT), slow;
 	static char chunk[8 << 20] __attribute__((aligned(BLOCK)));
 	struct timespec from, now;
 	pthread_t thread;
 
-	reader.fd = opened("slow", O_RDWR | O_CREAT | O_DIRECT);
+	slow = opened("slow", O_RDWR | O_CREAT | O_DIRECT);
 	for (long i = 0; i < reader.size / sizeof(chunk); i++)
-		done("W", pwrite(reader.fd, chunk, sizeof(chunk), i * sizeof(chunk)),
-		     i * sizeof(chunk));
-	pthread_create(&thread, NULL, slow_read, &reader);
-	while (!reader.began)
-		;
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	do
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec < 300000);
-	dup2(other, reader.fd);
-	printf("swapped %d\n", !reader.got);
-	pthread_join(thread, NULL);
-	done("R", reader.got, 0);
+		done("W", pwrite(slow, chunk, sizeof(chunk), i * sizeof(chunk)), i * sizeof(chunk));
+	/* Until that was in the middle of it. */
+	for (int swapped = 0, round = 0; !swapped && round < 200; round++) {
+		reader.began = 0;
+		reader.got = -1;
+		reader.fd = dup(slow);
+		pthread_create(&thread, NULL, slow_read, &reader);
+		while (!reader.began)
+			;
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		do
+			clock_gettime(CLOCK_MONOTONIC, &now);
+		while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec <
+		       300000);
+		dup2(other, reader.fd);
+		swapped = reader.got < 0;
+		pthread_join(thread, NULL);
+		close(reader.fd);
+		if (reader.got != reader.size) {
+			swapped = 0;
+			snprintf(path, sizeof(path), "/other");
+		} else {
+			snprintf(path, sizeof(path), "/slow");
+		}
+		done("R", reader.got, 0);
+		if (swapped)
+			printf("swapped %d\n", round);
+	}
 }
 
 static void mapped(void)
