@@ -146,8 +146,8 @@ static void names(void)
 	}
 }
 
-/* A path of that many components: longer than any that a call takes. */
-static void deep(int components)
+/* A path of that many components: longer than any that a call takes. First only its directories. */
+static void deep(int components, int is_first)
 {
 	size_t length = 0;
 	int fd;
@@ -157,10 +157,11 @@ static void deep(int components)
 
 		snprintf(name, sizeof(name), "d%d", i);
 		length += snprintf(path + length, sizeof(path) - length, "/%s", name);
-		must(!mkdir(name, 0755), name);
-		entry("inner", "mkdir", -1, -1, 0);
+		must(!is_first || !mkdir(name, 0755), name);
 		must(!chdir(name), name);
 	}
+	if (is_first)
+		return;
 	fd = open("f", O_RDWR | O_CREAT, 0644);
 	must(fd >= 0, "f");
 	snprintf(path + length, sizeof(path) - length, "/f");
@@ -362,7 +363,7 @@ static void run(const char *what, char **more)
 	else if (!strcmp(what, "device"))
 		device();
 	else if (!strcmp(what, "deep"))
-		deep(atoi(more[0]));
+		deep(atoi(more[0]), 0);
 	else if (!strcmp(what, "many"))
 		many(atol(more[0]), atoi(more[1]));
 	else
@@ -378,6 +379,9 @@ int main(int argc, char **argv)
 	memset(buffer, 7, BLOCK);
 	must(argc > 2 && !chdir(argv[1]), "directory");
 	nftw(".", clean, 64, FTW_DEPTH | FTW_PHYS);
+	for (int i = 2; i < argc; i++)
+		if (!strcmp(argv[i], "deep"))
+			deep(atoi(argv[i + 1]), 1);
 	must(!chdir(argv[1]), "directory");
 	printf("ready\n");
 	fflush(stdout);
