@@ -13,6 +13,9 @@ afterAll(() => on.remove());
 /** Those that this machine has, best first. */
 const PLANS = machine.name === 'host' ? ['syscalls'] : ['fentry', 'kprobe', 'syscalls'];
 
+/** Before 6.5 a splice out of a file is a read inside. */
+const READS_TO_SPLICE = ['5.10', '6.1'].includes(machine.name);
+
 it.for(PLANS)(
   '%s shows each operation that the program made, by its exact name',
   async (plan, { task }) => {
@@ -26,7 +29,11 @@ it.for(PLANS)(
     expect(traced.plan).toBe(plan);
     task.meta.plans = { [asked.length > 0 ? `ext4slower --plan ${plan}` : 'ext4slower']: plan };
 
-    const truth = expected(plan, made, 'all');
+    const truth = expected(plan, made, 'all').flatMap((one) =>
+      one.op === 'splice' && READS_TO_SPLICE && plan !== 'syscalls'
+        ? [{ ...one, op: 'R', offset: 0 }, one]
+        : [one],
+    );
     expect(truth.length).toBeGreaterThan(50);
     expect(rows.map(operation)).toEqual(truth);
     const kinds: Record<string, number> = {};
