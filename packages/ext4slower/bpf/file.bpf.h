@@ -39,6 +39,11 @@ struct vfsmount {
 	void *mnt_idmap;  /* from 6.2 */
 };
 
+struct mount {
+	struct vfsmount mnt;
+	int mnt_id;
+};
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
@@ -85,6 +90,15 @@ static __always_inline bool is_ext4_file(struct file *file, bool or_directory)
 	__u16 type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 
 	return (type == S_IFREG || (or_directory && type == S_IFDIR)) && is_ext4_inode(inode);
+}
+
+/* As /proc/PID/mountinfo has it. */
+static __always_inline __u32 mount_id(struct file *file)
+{
+	void *mnt = BPF_CORE_READ(file, f_path.mnt);
+	struct mount *mount = mnt - bpf_core_field_offset(struct mount, mnt);
+
+	return BPF_CORE_READ(mount, mnt_id);
 }
 
 /* Of the current task; NULL when there is none. */

@@ -45,6 +45,7 @@ struct operation {
 	__u32 tid;
 	__u32 error;
 	__u32 path_bytes;
+	__u32 mount; /* 0: not known */
 	char comm[TASK_COMM_LEN];
 	__u8 op;
 	__u8 traits;
@@ -167,6 +168,7 @@ static __always_inline void fill_path(struct scratch *scratch, const struct star
 	if (!(start->traits & TRAIT_DENTRY)) {
 		struct file *file = (struct file *)start->subject;
 
+		row->mount = mount_id(file);
 		dentry = BPF_CORE_READ(file, f_path.dentry);
 		root = BPF_CORE_READ(file, f_path.mnt, mnt_root);
 	}
@@ -205,6 +207,7 @@ static __always_inline void finish(const struct start *start, const struct who *
 	row->bytes = start->bytes;
 	row->error = returned < 0 ? -returned : 0;
 	row->path_bytes = 0;
+	row->mount = 0;
 	if (who) {
 		row->pid = who->pid;
 		row->tid = who->tid;

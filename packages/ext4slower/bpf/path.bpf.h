@@ -30,6 +30,9 @@ __noinline int is_below(__u64 from)
 {
 	struct dentry *dentry = (struct dentry *)from, *parent;
 
+	/* Before 6.8 it is verified whether anybody calls it or not. */
+	if (!only_below)
+		return true;
 	for (int i = 0; i < MAX_COMPONENTS; i++) {
 		if (is_named(dentry))
 			return true;

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { type Column, type Renderer, textRenderer, wallTime } from '@probekit/core';
+import { Mounts } from './mounts.js';
 import { OPERATIONS } from './operations.js';
 import { shortened } from './path.js';
 import { type Row, TRAIT } from './row.js';
@@ -17,6 +18,8 @@ const endNs = ({ startNs, latencyNs }: Row) => startNs + latencyNs;
 const bytes = (row: Row) => (row.traits & TRAIT.bytes ? row.bytes : null);
 const offset = (row: Row) => (row.traits & TRAIT.offset ? row.offset : null);
 const has = (bit: number) => (row: Row) => (row.traits & bit) !== 0;
+
+const mounts = new Mounts();
 
 let lastTime = '';
 let lastClock = '';
@@ -80,6 +83,7 @@ export const columns: readonly Column<Row>[] = [
     format: (row) =>
       (row.path ? shortened(row.path.text) : '?') + (has(TRAIT.deleted)(row) ? ' (deleted)' : ''),
   },
+  { key: 'mount', header: 'MOUNT', width: -1, get: ({ mount, pid }) => mounts.get(mount, pid) },
   { key: 'file_base64', header: 'BASE64', width: -1, get: ({ path }) => path?.base64 ?? null },
   { key: 'file_truncated', header: 'CUT', width: -5, get: has(TRAIT.cut) },
   { key: 'deleted', header: 'DELETED', width: -5, get: has(TRAIT.deleted) },

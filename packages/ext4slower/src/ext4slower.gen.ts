@@ -64,6 +64,7 @@ export interface Operation {
   readonly tid: number;
   readonly error: number;
   readonly pathBytes: number;
+  readonly mount: number;
   readonly comm: string;
   readonly op: number;
   readonly traits: number;
@@ -79,9 +80,10 @@ export function decodeOperation(bytes: Buffer, at: number): Operation {
     tid: bytes.readUInt32LE(at + 36),
     error: bytes.readUInt32LE(at + 40),
     pathBytes: bytes.readUInt32LE(at + 44),
-    comm: text(bytes, at + 48, 16),
-    op: bytes.readUInt8(at + 64),
-    traits: bytes.readUInt8(at + 65),
+    mount: bytes.readUInt32LE(at + 48),
+    comm: text(bytes, at + 52, 16),
+    op: bytes.readUInt8(at + 68),
+    traits: bytes.readUInt8(at + 69),
   };
 }
 

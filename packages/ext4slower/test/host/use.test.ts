@@ -67,7 +67,7 @@ describe('CSV', () => {
   it('quotes names', async () => {
     const text = await seen(['names'], ['0', '-c', '--ops', 'R']);
     expect(text.split('\n')[0]).toBe(
-      'time,comm,pid,tid,op,bytes,offset_bytes,latency_ms,errno,file,file_base64,file_truncated,deleted,async',
+      'time,comm,pid,tid,op,bytes,offset_bytes,latency_ms,errno,file,mount,file_base64,file_truncated,deleted,async',
     );
     expect(text).toContain('"/comma,quote"""');
     expect(text.trimEnd().split('\n')).toHaveLength(11);

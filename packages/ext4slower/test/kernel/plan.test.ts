@@ -13,6 +13,9 @@ afterAll(() => on.remove());
 /** Those that this machine has, best first. */
 const PLANS = machine.name === 'host' ? ['syscalls'] : ['fentry', 'kprobe', 'syscalls'];
 
+/** Before 6.5 a splice out of a file is a read inside. */
+const READS_TO_SPLICE = ['5.10', '6.1'].includes(machine.name);
+
 it.for(PLANS)(
   '%s shows each operation that the program made, by its exact name',
   async (plan, { task }) => {
@@ -26,13 +29,19 @@ it.for(PLANS)(
     expect(traced.plan).toBe(plan);
     task.meta.plans = { [asked.length > 0 ? `ext4slower --plan ${plan}` : 'ext4slower']: plan };
 
-    const truth = expected(plan, made, 'all');
+    const truth = expected(plan, made, 'all').flatMap((one) =>
+      one.op === 'splice' && READS_TO_SPLICE && plan !== 'syscalls'
+        ? [{ ...one, op: 'R', offset: 0 }, one]
+        : [one],
+    );
     expect(truth.length).toBeGreaterThan(50);
     expect(rows.map(operation)).toEqual(truth);
     const kinds: Record<string, number> = {};
     for (const { op } of truth) kinds[op] = (kinds[op] ?? 0) + 1;
     expect(counted(traced)).toEqual(kinds);
     expect(rows.every(({ pid, tid }) => pid === made.pid && tid === pid)).toBe(true);
+    const ofFiles = rows.filter(({ op }) => 'RWOS'.includes(op));
+    expect(new Set(ofFiles.map(({ mount }) => mount))).toEqual(new Set([on.directory]));
     expect(rows.some(({ file_truncated }) => file_truncated)).toBe(false);
     const deleted = rows.filter(({ deleted }) => deleted).map(({ op, file }) => [op, file]);
     expect(deleted).toEqual([

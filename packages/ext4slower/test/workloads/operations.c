@@ -146,8 +146,8 @@ static void names(void)
 	}
 }
 
-/* A path of that many components: longer than any that a call takes. */
-static void deep(int components)
+/* A path of that many components: longer than any that a call takes. First only its directories. */
+static void deep(int components, int is_first)
 {
 	size_t length = 0;
 	int fd;
@@ -157,10 +157,11 @@ static void deep(int components)
 
 		snprintf(name, sizeof(name), "d%d", i);
 		length += snprintf(path + length, sizeof(path) - length, "/%s", name);
-		must(!mkdir(name, 0755), name);
-		entry("inner", "mkdir", -1, -1, 0);
+		must(!is_first || !mkdir(name, 0755), name);
 		must(!chdir(name), name);
 	}
+	if (is_first)
+		return;
 	fd = open("f", O_RDWR | O_CREAT, 0644);
 	must(fd >= 0, "f");
 	snprintf(path + length, sizeof(path) - length, "/f");
@@ -200,26 +201,41 @@ static void *slow_read(void *given)
 static void swapped(void)
 {
 	struct reader reader = {.size = 32 << 20};
-	int other = opened("other", O_RDWR | O_CREAT);
+	int other = opened("other", O_RDWR | O_CREAT), slow;
 	static char chunk[8 << 20] __attribute__((aligned(BLOCK)));
 	struct timespec from, now;
 	pthread_t thread;
 
-	reader.fd = opened("slow", O_RDWR | O_CREAT | O_DIRECT);
+	slow = opened("slow", O_RDWR | O_CREAT | O_DIRECT);
 	for (long i = 0; i < reader.size / sizeof(chunk); i++)
-		done("W", pwrite(reader.fd, chunk, sizeof(chunk), i * sizeof(chunk)),
-		     i * sizeof(chunk));
-	pthread_create(&thread, NULL, slow_read, &reader);
-	while (!reader.began)
-		;
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	do
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec < 300000);
-	dup2(other, reader.fd);
-	printf("swapped %d\n", !reader.got);
-	pthread_join(thread, NULL);
-	done("R", reader.got, 0);
+		done("W", pwrite(slow, chunk, sizeof(chunk), i * sizeof(chunk)), i * sizeof(chunk));
+	/* Until that was in the middle of it. */
+	for (int swapped = 0, round = 0; !swapped && round < 200; round++) {
+		reader.began = 0;
+		reader.got = -1;
+		reader.fd = dup(slow);
+		pthread_create(&thread, NULL, slow_read, &reader);
+		while (!reader.began)
+			;
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		do
+			clock_gettime(CLOCK_MONOTONIC, &now);
+		while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec <
+		       300000);
+		dup2(other, reader.fd);
+		swapped = reader.got < 0;
+		pthread_join(thread, NULL);
+		close(reader.fd);
+		if (reader.got != reader.size) {
+			swapped = 0;
+			snprintf(path, sizeof(path), "/other");
+		} else {
+			snprintf(path, sizeof(path), "/slow");
+		}
+		done("R", reader.got, 0);
+		if (swapped)
+			printf("swapped %d\n", round);
+	}
 }
 
 static void mapped(void)
@@ -347,7 +363,7 @@ static void run(const char *what, char **more)
 	else if (!strcmp(what, "device"))
 		device();
 	else if (!strcmp(what, "deep"))
-		deep(atoi(more[0]));
+		deep(atoi(more[0]), 0);
 	else if (!strcmp(what, "many"))
 		many(atol(more[0]), atoi(more[1]));
 	else
@@ -363,6 +379,9 @@ int main(int argc, char **argv)
 	memset(buffer, 7, BLOCK);
 	must(argc > 2 && !chdir(argv[1]), "directory");
 	nftw(".", clean, 64, FTW_DEPTH | FTW_PHYS);
+	for (int i = 2; i < argc; i++)
+		if (!strcmp(argv[i], "deep"))
+			deep(atoi(argv[i + 1]), 1);
 	must(!chdir(argv[1]), "directory");
 	printf("ready\n");
 	fflush(stdout);
