@@ -73,7 +73,7 @@ if (plans.length === 0) {
 } else {
   it('many are attached and detached in a bounded time, whatever is wrong with one of them', async () => {
     const many = plans.at(-2) === 'kprobe_multi' ? 'kprobe_multi' : 'kprobe';
-    const options = ['(tcp|ip)_', '-r', '--plan', many, '--limit', '3000'];
+    const options = ['(tcp|ip|udp)_', '-r', '--plan', many, '--limit', '3000'];
     const begun = Date.now();
     const traced = await trace(machine, options, ['nap', 1, 1, 1]);
     expect(Date.now() - begun).toBeLessThan(150_000);
