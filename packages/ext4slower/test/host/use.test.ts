@@ -109,7 +109,7 @@ describe('wrong use', () => {
     [['--path', '/proc'], 1, /--path: "\/proc" is not on ext4/],
     [['--path', `${file}.no`], 1, /--path: ENOENT/],
     [['1', '-m', '2'], 2, /min-ms/],
-    [['--ops', 'mmap'], 3, /cannot run here: syscalls: system calls do not show mmap/],
+    [['--ops', 'mmap'], 3, /cannot run here: kprobe needs kprobe: ENODEV/],
   ])('%j', async (options, exit, message) => {
     const { code, stderr } = await host.run([...bin, '-d', '0.1', ...options]);
     expect(stderr).toMatch(message);
