@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_no_elf_file_is_an_error() {
-        let failure = read(Path::new("/proc/self/maps"), Path::new("/")).err().unwrap();
+        let failure = read(Path::new("/etc/passwd"), Path::new("/")).err().unwrap();
         assert_eq!(failure.code, "ENOEXEC");
         assert_eq!(read(Path::new("/no/file"), Path::new("/")).err().unwrap().code, "ENOENT");
     }
