@@ -22,6 +22,8 @@ export default defineConfig({
           name: 'host',
           include: ['{native,packages/*,examples/*}/test/host/**/*.test.ts', EVERYWHERE],
           fileParallelism: false,
+          // Of tests in one file that may run at once: they wait for the seconds of a tool.
+          maxConcurrency: 16,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           provide: { guest: null },

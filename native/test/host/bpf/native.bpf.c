@@ -55,15 +55,19 @@ struct {
 	__array(values, struct window);
 } windows SEC(".maps") = {.values = {&first_window}};
 
+/* Threads may insert the same key at once: setegid() has all of a process make their first
+ * rt_sigreturn() together. */
 static __always_inline void count(void *map, __u32 key)
 {
-	__u64 one = 1;
-	__u64 *value = bpf_map_lookup_elem(map, &key);
+	__u64 one = 1, *value = bpf_map_lookup_elem(map, &key);
 
+	if (!value) {
+		if (!bpf_map_update_elem(map, &key, &one, BPF_NOEXIST))
+			return;
+		value = bpf_map_lookup_elem(map, &key);
+	}
 	if (value)
 		__sync_fetch_and_add(value, 1);
-	else
-		bpf_map_update_elem(map, &key, &one, BPF_ANY);
 }
 
 SEC("perf_event")
