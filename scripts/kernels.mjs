@@ -23,7 +23,7 @@ async function record(names) {
   let failed = 0;
   /** @param {string} name @param {string} release @param {Outcome} outcome */
   const keep = (name, release, outcome) => {
-    if (outcome.failed > 0) kept.push(name);
+    if (outcome.failed.length > 0) kept.push(name);
     else matrix[name] = column(release, outcome);
     return outcome;
   };
@@ -36,13 +36,13 @@ async function record(names) {
       (kernel, ran) => keep(kernel.name, path.basename(kernel.modules), ran),
       guests,
     );
-    failed += outcome.failed;
+    failed += outcome.failed.length;
   }
   if (isWanted('host')) {
     const here = vitest('host', { minutes: 20, needsRoot: true, files: ['test/kernel/'] });
-    failed += keep('host', release(), await here()).failed;
+    failed += keep('host', release(), await here()).failed.length;
   }
-  if (isWanted(BTF)) failed += keep(BTF, '', await vitest(BTF, { minutes: 10 })()).failed;
+  if (isWanted(BTF)) failed += keep(BTF, '', await vitest(BTF, { minutes: 10 })()).failed.length;
   writeMatrix(matrix);
   process.stdout.write(
     failed === 0

@@ -6,6 +6,7 @@ import { cargo } from './stages/cargo.mjs';
 import { check } from './stages/check.mjs';
 import { host } from './stages/host.mjs';
 import { failure } from './stages/outcome.mjs';
+import { failureLines, stageLines } from './stages/summary.mjs';
 import { vitest } from './stages/vitest.mjs';
 import { vm } from './stages/vm.mjs';
 
@@ -23,40 +24,37 @@ const STAGES = {
 
 const names = process.argv.slice(2);
 const began = performance.now();
-const outcomes = [];
+/** @type {{ stage: string, outcome: import('./stages/outcome.mjs').Outcome }[]} */
+const stages = [];
 /** @type {string[]} */
 const summary = [];
 const unknown = names.find((name) => !(name in STAGES));
 if (unknown) {
-  outcomes.push(failure(`no stage ${unknown}; there are ${Object.keys(STAGES).join(', ')}`));
+  const cause = `there is no such stage, but ${Object.keys(STAGES).join(', ')}`;
+  stages.push({ stage: 'npm test', outcome: failure(unknown, cause) });
 } else if (!(await setUp('npm test', { tests: true }))) {
-  outcomes.push(failure('set-up failed'));
+  stages.push({ stage: 'npm test', outcome: failure('set-up', 'failed') });
 } else {
-  for (const [name, body] of Object.entries(STAGES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    process.stdout.write(`\n== ${name}\n`);
+  for (const [stage, body] of Object.entries(STAGES)) {
+    if (names.length > 0 && !names.includes(stage)) continue;
+    process.stdout.write(`\n== ${stage}\n`);
     const start = performance.now();
     const outcome = await body();
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    const skips = outcome.skipped.map(({ name, cause }) => `skipped ${name}: ${cause}`);
-    const lines = [
-      `== ${name}: ${sentence(outcome)} in ${seconds} s`,
-      ...[...(outcome.notes ?? []), ...skips].map((line) => `   ${line}`),
-    ];
+    const lines = stageLines(stage, outcome, (performance.now() - start) / 1000);
     process.stdout.write(`${lines.join('\n')}\n`);
     summary.push(...lines);
-    outcomes.push(outcome);
+    stages.push({ stage, outcome });
   }
 }
 
-const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
-const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+const failed = stages.reduce((sum, { outcome }) => sum + outcome.failed.length, 0);
+const passed = stages.reduce((sum, { outcome }) => sum + outcome.passed, 0);
 const minutes = ((performance.now() - began) / 60_000).toFixed(1);
 process.stdout.write(`\n${summary.map((line) => `${line}\n`).join('')}in ${minutes} minutes\n`);
+process.stdout.write(
+  failureLines(stages)
+    .map((line) => `${line}\n`)
+    .join(''),
+);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
-
-/** @param {import('./stages/outcome.mjs').Outcome} outcome */
-function sentence({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed${skipped.length ? `, ${skipped.length} skipped` : ''}`;
-}

@@ -1,5 +1,6 @@
 // @ts-check
 import { column, compare, readMatrix } from '../kernels/matrix.mjs';
+import { withMatrix } from './outcome.mjs';
 import { vitest } from './vitest.mjs';
 
 /** The column of the matrix that is no kernel: which kernels' types could not be looked at. */
@@ -8,11 +9,7 @@ export const BTF = 'btf';
 /** What the objects read, held against the types of every kernel, and of those of arm64, which do not run. */
 export async function btf() {
   const outcome = await vitest('btf', { minutes: 10 })();
-  const { compared, faults } = compare(BTF, column('', outcome), readMatrix()[BTF]);
-  for (const fault of faults) process.stdout.write(`FAILED ${fault}\n`);
-  return {
-    ...outcome,
-    passed: outcome.passed + compared - faults.length,
-    failed: outcome.failed + faults.length,
-  };
+  const comparison = compare(BTF, column('', outcome), readMatrix()[BTF]);
+  for (const fault of comparison.faults) process.stdout.write(`FAILED ${fault}\n`);
+  return withMatrix(outcome, comparison);
 }

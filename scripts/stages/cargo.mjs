@@ -13,17 +13,21 @@ export async function cargo() {
 }
 
 /**
- * Adds up cargo's result lines, one for each test binary.
+ * Adds up cargo's result lines, one for each test binary, and names what failed or was ignored.
  * @param {string} output
  * @returns {import('./outcome.mjs').Outcome}
  */
 export function counts(output) {
   let passed = 0;
-  let failed = 0;
-  for (const [, ok, bad] of output.matchAll(/^test result: .* (\d+) passed; (\d+) failed;/gm)) {
-    passed += Number(ok);
-    failed += Number(bad);
-  }
+  for (const [, ok] of output.matchAll(/^test result: .* (\d+) passed;/gm)) passed += Number(ok);
+  const failed = [...output.matchAll(/^test (.+) \.\.\. FAILED$/gm)].map(([, name = '']) => {
+    const begins = `---- ${name} stdout ----\n`;
+    const at = output.indexOf(begins);
+    return {
+      name,
+      cause: at < 0 ? '' : (output.slice(at + begins.length).split('\n---- ')[0] ?? ''),
+    };
+  });
   const skipped = [...output.matchAll(/^test (.+) \.\.\. ignored(?:, (.*))?$/gm)].map(
     ([, name = '', cause = 'no cause given']) => ({ name, cause }),
   );

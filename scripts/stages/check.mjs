@@ -9,10 +9,18 @@ export async function check() {
     minutes: 15,
     onLine: (line) => process.stdout.write(`${line}\n`),
   });
-  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
-  return accountable(
-    { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: [] },
-    status,
-    'check',
+  return accountable(steps(output), status, 'check');
+}
+
+/**
+ * A line for each step; what is wrong with one stands below it, indented.
+ * @param {string} output
+ * @returns {import('./outcome.mjs').Outcome}
+ */
+export function steps(output) {
+  const passed = [...output.matchAll(/^ok {5}/gm)].length;
+  const failed = [...output.matchAll(/^FAILED (.+) \([\d.]+ s\)\n((?: {2}.*\n)*)/gm)].map(
+    ([, name = '', cause = '']) => ({ name, cause }),
   );
+  return { passed, failed, skipped: [] };
 }

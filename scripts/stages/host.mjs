@@ -1,6 +1,7 @@
 // @ts-check
 import { release } from 'node:os';
 import { column, compare, readMatrix } from '../kernels/matrix.mjs';
+import { withMatrix } from './outcome.mjs';
 import { vitest } from './vitest.mjs';
 
 /**
@@ -12,17 +13,12 @@ export async function host() {
   const { host: wanted } = readMatrix();
   const here = column(release(), outcome);
   const known = wanted && series(wanted.release) === series(release());
-  const { compared, faults } = known
+  const comparison = known
     ? compare('host', here, wanted)
     : compare('host', { ...here, rows: {}, instructions: {} }, NOTHING);
   const other = `plans not compared: the matrix knows the host as ${wanted?.release ?? 'none'}, this is ${release()}`;
-  for (const fault of faults) process.stdout.write(`FAILED ${fault}\n`);
-  return {
-    ...outcome,
-    passed: outcome.passed + compared - faults.length,
-    failed: outcome.failed + faults.length,
-    notes: known ? [] : [other],
-  };
+  for (const fault of comparison.faults) process.stdout.write(`FAILED ${fault}\n`);
+  return { ...withMatrix(outcome, comparison), notes: known ? [] : [other] };
 }
 
 /** @type {import('../kernels/matrix.mjs').Column} */

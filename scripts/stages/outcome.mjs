@@ -1,9 +1,14 @@
 // @ts-check
 
 /**
+ * A test that failed or was skipped, and why.
+ * @typedef {{ name: string, cause: string, kernel?: string }} Case `kernel`: of a stage that runs on several
+ */
+
+/**
  * What a stage of `npm test` came to.
- * @typedef {{ passed: number, failed: number, skipped: { name: string, cause: string }[], notes?: string[],
- *   recorded?: Recorded }} Outcome `notes`: lines for the end of the run
+ * @typedef {{ passed: number, failed: Case[], skipped: Case[], notes?: string[], recorded?: Recorded }} Outcome
+ * `notes`: lines for the end of the run
  */
 
 /**
@@ -16,12 +21,28 @@
 
 /**
  * One failure with its sentence.
- * @param {string} sentence
+ * @param {string} name
+ * @param {string} cause
  * @returns {Outcome}
  */
-export function failure(sentence) {
-  process.stdout.write(`${sentence}\n`);
-  return { passed: 0, failed: 1, skipped: [] };
+export function failure(name, cause) {
+  process.stdout.write(`${name}: ${cause}\n`);
+  return { passed: 0, failed: [{ name, cause }], skipped: [] };
+}
+
+/**
+ * The same outcome, with `compared` cells of docs/kernels.json as tests of their own.
+ * @param {Outcome} outcome
+ * @param {{ compared: number, faults: string[] }} comparison
+ * @returns {Outcome}
+ */
+export function withMatrix(outcome, { compared, faults }) {
+  const name = 'docs/kernels.json';
+  return {
+    ...outcome,
+    passed: outcome.passed + compared - faults.length,
+    failed: [...outcome.failed, ...faults.map((cause) => ({ name, cause }))],
+  };
 }
 
 /**
@@ -32,7 +53,7 @@ export function failure(sentence) {
  * @returns {Outcome}
  */
 export function accountable(outcome, status, name) {
-  if (outcome.failed > 0) return outcome;
+  if (outcome.failed.length > 0) return outcome;
   const cause =
     status === null
       ? 'was killed or did not start'
@@ -41,7 +62,5 @@ export function accountable(outcome, status, name) {
         : outcome.passed === 0
           ? 'ran nothing'
           : undefined;
-  if (!cause) return outcome;
-  process.stdout.write(`${name} ${cause}\n`);
-  return { ...outcome, failed: 1 };
+  return cause ? { ...outcome, failed: failure(name, cause).failed } : outcome;
 }

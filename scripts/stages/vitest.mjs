@@ -26,7 +26,7 @@ export function vitest(
 ) {
   return async () => {
     if (needsRoot && !isRoot)
-      return failure(`${project}: tracing the kernel needs root: sudo npm test`);
+      return failure(project, 'tracing the kernel needs root: sudo npm test');
     const directory = mkdtempSync(path.join(tmpdir(), 'probekit-test-'));
     if (owner && !needsRoot) chownSync(directory, owner.uid, owner.gid);
     try {
@@ -60,6 +60,6 @@ function written(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: [] }; // it died before the end, which its status says
+    return { passed: 0, failed: [], skipped: [] }; // it died before the end, which its status says
   }
 }

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { column, compare, readMatrix } from '../kernels/matrix.mjs';
 import { root, run } from '../setup/builder.mjs';
-import { failure } from './outcome.mjs';
+import { failure, withMatrix } from './outcome.mjs';
 import { vitest } from './vitest.mjs';
 
 /** Guests at a time: a test waits for the kernel as often as it works. */
@@ -20,13 +20,9 @@ export async function vm() {
   const matrix = readMatrix();
   return inGuests((kernel, outcome, lines) => {
     const did = column(path.basename(kernel.modules), outcome);
-    const { compared, faults } = compare(kernel.name, did, matrix[kernel.name]);
-    lines.push(...faults.map((fault) => `FAILED ${fault}`));
-    return {
-      ...outcome,
-      passed: outcome.passed + compared - faults.length,
-      failed: outcome.failed + faults.length,
-    };
+    const comparison = compare(kernel.name, did, matrix[kernel.name]);
+    lines.push(...comparison.faults.map((fault) => `FAILED ${fault}`));
+    return withMatrix(outcome, comparison);
   });
 }
 
@@ -40,10 +36,10 @@ export async function vm() {
 export async function inGuests(judge, names = []) {
   const script = path.join(root, 'scripts/stages/guests.mjs');
   const { status, output } = await run(process.execPath, [script, ...names], { minutes: 10 });
-  if (status !== 0) return failure(`no guests to be had\n${output}`);
+  if (status !== 0) return failure('guests', `there are none to be had\n${output}`);
   /** @type {import('./guests.mjs').Guests} */
   const { image, kernels, missing } = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
-  const outcomes = missing.map(failure);
+  const outcomes = missing.map((cause) => failure('guests', cause));
   const notes = [...missing];
   const waiting = [...kernels];
   const guest = async () => {
@@ -57,9 +53,9 @@ export async function inGuests(judge, names = []) {
         // Two guests at once would mix theirs.
         onLine: (line) => lines.push(line),
       })();
-      const outcome = judge(kernel, ran, lines);
+      const outcome = named(kernel.name, judge(kernel, ran, lines));
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
-      const counts = `${outcome.passed} passed, ${outcome.failed} failed in ${seconds} s`;
+      const counts = `${outcome.passed} passed, ${outcome.failed.length} failed in ${seconds} s`;
       const stale = kernel.stale ? `; not Debian's newest: ${kernel.stale}` : '';
       const note = `kernel ${kernel.name} (${path.basename(kernel.modules)}): ${counts}${stale}`;
       process.stdout.write([...lines, note].map((line) => `${line}\n`).join(''));
@@ -74,8 +70,18 @@ export async function inGuests(judge, names = []) {
   }
   return {
     passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
-    failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
+    failed: outcomes.flatMap(({ failed }) => failed),
     skipped: outcomes.flatMap(({ skipped }) => skipped),
     notes,
   };
+}
+
+/**
+ * @param {string} kernel
+ * @param {Outcome} outcome
+ * @returns {Outcome}
+ */
+function named(kernel, { failed, skipped, ...rest }) {
+  const on = (/** @type {import('./outcome.mjs').Case} */ test) => ({ ...test, kernel });
+  return { ...rest, failed: failed.map(on), skipped: skipped.map(on) };
 }

@@ -45,7 +45,7 @@ describe('a run held against the matrix', () => {
 it('a column takes plans, instructions and skips from a run', () => {
   const recorded = { plans: { profile: 'cpu-clock' }, instructions: {} };
   const skipped = [{ name: 'a', cause: 'b' }];
-  expect(column('6.1.0', { passed: 1, failed: 0, skipped, recorded })).toEqual({
+  expect(column('6.1.0', { passed: 1, failed: [], skipped, recorded })).toEqual({
     release: '6.1.0',
     rows: { profile: 'cpu-clock' },
     instructions: {},

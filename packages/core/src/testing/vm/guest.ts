@@ -9,6 +9,8 @@ import { Decoder, encode, MAX_BODY, type Message, Reply, Request, startBody } fr
 
 /** Seconds that an agent has for its first answer: it ends what runs before. */
 const PATIENCE_S = 30;
+/** Seconds after which it may be waiting for the rest of a message that nobody will send. */
+const DOUBT_S = 3;
 
 /** A guest whose agent answers at the socket of its serial port. One at a time may be connected. */
 export interface Guest extends Machine {
@@ -111,18 +113,26 @@ export async function awaitAgent(name: string, socket: Socket): Promise<void> {
 }
 
 /**
- * Begins anew, whatever an earlier connection left half said: zeros for a body that the agent may still wait for, and
- * an answer that nobody else can have asked for.
+ * Begins anew, with an answer that nobody else can have asked for. Where an earlier connection left something half said,
+ * the first question is taken for its end: then come as many zeros as the agent can still wait for, which take a second.
  */
 async function agreed(name: string, socket: Socket): Promise<void> {
   const nonce = randomBytes(16);
-  socket.write(Buffer.alloc(MAX_BODY));
-  socket.write(encode({ kind: Request.RESET, id: 0, body: nonce }));
+  const reset = encode({ kind: Request.RESET, id: 0, body: nonce });
+  socket.write(reset);
+  const doubt = setTimeout(() => {
+    socket.write(Buffer.alloc(MAX_BODY));
+    socket.write(reset);
+  }, DOUBT_S * 1000);
   const late = new Promise<never>((_, reject) => {
     const error = new Error(`the agent of guest ${name} gives no answer within ${PATIENCE_S} s`);
     setTimeout(() => reject(error), PATIENCE_S * 1000).unref();
   });
-  await Promise.race([readiness(name, socket, (body) => body.equals(nonce)), late]);
+  try {
+    await Promise.race([readiness(name, socket, (body) => body.equals(nonce)), late]);
+  } finally {
+    clearTimeout(doubt);
+  }
 }
 
 /** Resolves at a READY whose body is the right one; rejects when the guest goes away. */
