@@ -30,15 +30,6 @@ struct {
 	__type(value, struct start);
 } starts SEC(".maps");
 
-/* The event is lost for want of room. */
-static __always_inline void count_refused(int err)
-{
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else
-		count_lost(map_busy);
-}
-
 static __always_inline void begin(struct start *start, const struct io *io, __u64 begin_ns,
 				  __u64 issue_ns)
 {

@@ -70,11 +70,11 @@ static __always_inline struct call_stack *new_stack(void)
 	empty = bpf_map_lookup_elem(&empty_stack, &zero);
 	if (empty)
 		err = map_update(&stacks, &task, empty, BPF_NOEXIST);
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else if (err && err != -EEXIST)
-		count_lost(map_busy);
-	return err && err != -EEXIST ? NULL : bpf_map_lookup_elem(&stacks, &task);
+	if (err && err != -EEXIST) {
+		count_refused(err);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&stacks, &task);
 }
 
 static __always_inline bool same_stack(__u64 a, __u64 b)
