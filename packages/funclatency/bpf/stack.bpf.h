@@ -4,7 +4,6 @@
 
 #include "map.bpf.h"
 #include "quality.bpf.h"
-#include "stats.bpf.h"
 
 /*
  * The open calls of each thread, by where they lie on its stack. A return finds its
@@ -125,7 +124,7 @@ static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, bool 
 	return found;
 }
 
-/* The next call that is open below the frame, and the frame's own is `nested` in; NULL: none. */
+/* The innermost open call of those that began before the frame at `depth`; NULL: none. */
 static __always_inline struct frame *caller_of(struct call_stack *stack, __u32 depth)
 {
 	for (__u32 n = 0; n < MAX_DEPTH; n++) {
