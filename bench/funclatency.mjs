@@ -1,126 +1,209 @@
 // @ts-check
-// What tracing a function costs each of its calls, by the caller's own CPU clock: a user function that does nothing and a
-// system call that does next to nothing, without a tool, with ours by each hook, with libbpf-tools' funclatency and with
-// bpftrace, in turn. Kernel functions need kprobes or fentry: where this kernel has neither, that is said.
+// What tracing a function costs each of its calls, by the caller's own CPU clock: a user function that does nothing, malloc(3)
+// and free(3), a system call and a kernel function that do next to nothing; without a tool, with ours by each hook, with
+// libbpf-tools' funclatency and with bpftrace, in turn. Then how long hundreds of functions take to attach and to detach.
+//   npm run bench -- funclatency [--kernel host|5.10|...]
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { compileWorkload } from '@probekit/core/testing';
-import { line, median, start } from './measure.mjs';
+import { parseArgs } from 'node:util';
+import { compileWorkload, host, KERNELS } from '@probekit/core/testing';
+import { inGuest } from './guests.mjs';
+import { line, median } from './measure.mjs';
+import { libbpfTool } from './peers.mjs';
 
-const ROUNDS = 5;
+/** @typedef {import('@probekit/core/testing').Machine} Machine */
+/** @typedef {{ command: readonly string[], ready?: RegExp }} Tool */
+
+/** nr_namespace() of getppid(2), which also others call. */
+const KERNEL_FUNCTION = '__task_pid_nr_ns';
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
-const bin = path('../packages/funclatency/bin/funclatency.js');
+const bin = [process.execPath, path('../packages/funclatency/bin/funclatency.js')];
 const program = compileWorkload(path('../packages/funclatency/test/workloads/functions.c'));
+const peer = await libbpfTool('funclatency');
 
-/** @param {readonly string[]} command @param {RegExp} ready */
-async function traced(command, ready) {
-  let said = '';
-  const tool = start(command, {
-    onOutput(text) {
-      said += text;
+/** @param {readonly string[]} options @returns {Tool} */
+const ours = (...options) => ({ command: [...bin, ...options] });
+/** @param {readonly string[]} options @returns {Tool} */
+const theirs = (...options) => ({ command: [...peer.command, ...options] });
+/** @param {string} entry @param {string} exit @returns {Tool} */
+const bpftrace = (entry, exit) => ({
+  command: [
+    'bpftrace',
+    '-e',
+    `BEGIN { printf("ready\\n"); } ${entry} { @start[tid] = nsecs; }
+     ${exit} /@start[tid]/ { @ns = hist(nsecs - @start[tid]); delete(@start[tid]); }`,
+  ],
+  ready: /ready/,
+});
+
+const user = `${program}:empty`;
+const allocation = `${libraryOf(program, 'libc.so')}:malloc`;
+/** @type {Record<string, { mode: string, tools: Record<string, Tool> }>} */
+const COMPARED = {
+  'a user function': {
+    mode: 'empty',
+    tools: {
+      uprobe_session: ours('--plan', 'uprobe_session', user),
+      'uprobe_session, -F': ours('--plan', 'uprobe_session', '-F', user),
+      'uprobe_session, --sample 1000': ours('--plan', 'uprobe_session', '--sample', '1000', user),
+      uprobe_multi: ours('--plan', 'uprobe_multi', user),
+      uprobe: ours('--plan', 'uprobe', user),
+      'libbpf-tools': theirs(user),
+      bpftrace: bpftrace(`uprobe:${user}`, `uretprobe:${user}`),
     },
-  });
-  while (!ready.test(said)) {
-    if (tool.child.exitCode !== null) throw new Error(`${command[0]}: ${said.trim()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return async () => {
-    tool.child.kill('SIGINT');
-    return (await tool.done).stdout;
-  };
-}
+  },
+  'malloc(3)': {
+    mode: 'malloc',
+    tools: {
+      uprobe_session: ours('--plan', 'uprobe_session', allocation),
+      uprobe_multi: ours('--plan', 'uprobe_multi', allocation),
+      uprobe: ours('--plan', 'uprobe', allocation),
+      'libbpf-tools': theirs(allocation),
+      bpftrace: bpftrace(`uprobe:${allocation}`, `uretprobe:${allocation}`),
+    },
+  },
+  'a system call': {
+    mode: 'getppid',
+    tools: {
+      tp_btf: ours('sys_getppid'),
+      bpftrace: bpftrace(
+        'tracepoint:syscalls:sys_enter_getppid',
+        'tracepoint:syscalls:sys_exit_getppid',
+      ),
+    },
+  },
+  'a kernel function, by trampolines': {
+    mode: 'getppid',
+    tools: {
+      fentry: ours('--plan', 'fentry', KERNEL_FUNCTION),
+      'libbpf-tools': theirs(KERNEL_FUNCTION),
+      bpftrace: bpftrace(`kfunc:${KERNEL_FUNCTION}`, `kretfunc:${KERNEL_FUNCTION}`),
+    },
+  },
+  'a kernel function, by kprobes': {
+    mode: 'getppid',
+    tools: {
+      kprobe_session: ours('--plan', 'kprobe_session', KERNEL_FUNCTION),
+      kprobe_multi: ours('--plan', 'kprobe_multi', KERNEL_FUNCTION),
+      kprobe: ours('--plan', 'kprobe', KERNEL_FUNCTION),
+      'libbpf-tools': theirs('-k', KERNEL_FUNCTION),
+      bpftrace: bpftrace(`kprobe:${KERNEL_FUNCTION}`, `kretprobe:${KERNEL_FUNCTION}`),
+    },
+  },
+};
+const PEERS = ['libbpf-tools', 'bpftrace'];
+/** Hundreds of functions, of the kernel and of a library. */
+const MANY = { kernel: ['-r', '(tcp|ip|udp|inet)_'], user: ['c:*'] };
 
-const ours = (/** @type {string[]} */ ...options) =>
-  traced([process.execPath, bin, ...options], /Hit Ctrl-C/);
-const theirs = (/** @type {string} */ pattern) =>
-  traced(['stdbuf', '-oL', '/usr/sbin/funclatency', pattern], /Hit Ctrl-C/);
-const bpftrace = (/** @type {string} */ entry, /** @type {string} */ exit) =>
-  traced(
-    [
-      'bpftrace',
-      '-e',
-      `BEGIN { printf("ready\\n"); } ${entry} { @start[tid] = nsecs; }
-       ${exit} /@start[tid]/ { @ns = hist(nsecs - @start[tid]); delete(@start[tid]); }`,
-    ],
-    /ready/,
-  );
-
-/** Nanoseconds a call, by the workload's own CPU clock. @param {string} mode @param {number} calls */
-async function perCall(mode, calls) {
-  const { child, done } = start([program, mode, String(calls)]);
-  child.stdin.end('\n');
-  const { stdout, stderr, code } = await done;
+/** Nanoseconds a call, by the workload's own CPU clock. @param {Machine} machine @param {string} mode */
+async function perCall(machine, mode, calls = machine === host ? 200_000 : 5000) {
+  const command = [program, mode, String(calls)];
+  const { stdout, stderr, code } = await machine.run(command, { input: '\n' });
   if (code !== 0) throw new Error(stderr);
-  const [, count, ns] = /^\w+ (\d+) (\d+)$/m.exec(stdout) ?? [];
+  const [, count, ns] = /^\w+ (\d+) (\d+) /m.exec(stdout) ?? [];
   return Number(ns) / Number(count);
 }
 
+/** @param {Machine} machine @param {Tool} tool */
+async function started(machine, { command, ready = /Hit Ctrl-C/ }) {
+  const tool = machine.start(command);
+  await tool.waitFor(ready);
+  return async () => {
+    tool.signal('SIGINT');
+    return tool.done;
+  };
+}
+
 /**
- * @typedef {() => Promise<() => Promise<string>>} Tool
- * @param {string} title
- * @param {{ mode: string, calls: number, tools: Record<string, Tool> }} options
+ * What the tools add to a call. In a guest what else this machine does adds to some rounds, and never takes away: there
+ * the best rounds are compared.
+ * @param {Machine} machine @param {string} title
  */
-async function compare(title, { mode, calls, tools }) {
-  console.log(`${title}, ${calls} calls, ${ROUNDS} rounds in turn: ns added to a call`);
+async function compare(machine, title) {
+  const { mode, tools } = /** @type {{ mode: string, tools: Record<string, Tool> }} */ (
+    COMPARED[title]
+  );
+  const rounds = machine === host ? 5 : 3;
+  console.log(`${title}, ${rounds} rounds in turn: ns added to a call`);
   /** @type {Record<string, number[]>} */
   const costs = {};
-  for (let round = 0; round < ROUNDS; round++) {
-    const names = Object.keys(tools);
+  const missing = new Set();
+  for (let round = 0; round < rounds; round++) {
+    const names = Object.keys(tools).filter((name) => !missing.has(name));
     for (const name of round % 2 ? names.reverse() : names) {
-      const plain = await perCall(mode, calls);
+      const plain = await perCall(machine, mode);
       try {
-        const stop = await /** @type {Tool} */ (tools[name])();
-        const taken = await perCall(mode, calls);
+        const stop = await started(machine, /** @type {Tool} */ (tools[name]));
+        const taken = await perCall(machine, mode);
         await stop();
         costs[name] = [...(costs[name] ?? []), taken - plain];
       } catch (error) {
-        if (round === 0)
-          console.log(
-            `  ${name.padEnd(34)} ${/** @type {Error} */ (error).message.split('\n')[0]}`,
-          );
-        delete tools[name];
+        if (round > 0) throw error;
+        missing.add(name);
+        const [first = ''] = /** @type {Error} */ (error).message.split('\n');
+        console.log(`  ${name.padEnd(34)} ${first.slice(0, 100)}`);
       }
     }
   }
+  const typical = machine === host ? median : (/** @type {number[]} */ all) => Math.min(...all);
   for (const [name, all] of Object.entries(costs)) {
-    const peer = costs.bpftrace && median(costs.bpftrace);
-    const share = peer ? ` ${(median(all) / peer).toFixed(2)} of bpftrace's` : '';
-    console.log(line(name, all, 'ns') + share);
+    const ratios = PEERS.filter((peer) => costs[peer] && !PEERS.includes(name)).map((peer) => {
+      const share = typical(all) / typical(/** @type {number[]} */ (costs[peer]));
+      return `${share.toFixed(2)} of ${peer}`;
+    });
+    console.log([line(name, all, 'ns'), ...ratios].join('  '));
   }
 }
 
-const user = `${program}:empty`;
-await compare('a user function', {
-  mode: 'empty',
-  calls: 200_000,
-  tools: {
-    'funclatency, uprobe_multi': () => ours(user),
-    'funclatency, uprobe_multi, -F': () => ours('-F', user),
-    'funclatency, uprobe': () => ours('--plan', 'uprobe', user),
-    'libbpf-tools': () => theirs(user),
-    bpftrace: () => bpftrace(`uprobe:${user}`, `uretprobe:${user}`),
-  },
+/** @param {Machine} machine @param {string} title @param {readonly string[]} options */
+async function attachMany(machine, title, options) {
+  const begun = performance.now();
+  const tool = machine.start([...bin, ...options, '--limit', '5000']);
+  const seconds = (/** @type {number} */ from) => ((performance.now() - from) / 1000).toFixed(1);
+  try {
+    const ready = await tool.waitFor(/Tracing \d+ functions[^\n]*Hit Ctrl-C/);
+    const attached = seconds(begun);
+    const stopped = performance.now();
+    tool.signal('SIGINT');
+    await tool.done;
+    const [, count, hook] = /Tracing (\d+) .* by (.*?) \(/.exec(ready[0]) ?? [];
+    console.log(
+      `  ${count} ${title} by ${hook}: ${attached} s to attach, ${seconds(stopped)} to end`,
+    );
+  } catch (error) {
+    console.log(`  ${title}: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
+  }
+}
+
+/** @param {Machine} machine */
+async function bench(machine) {
+  console.log(`kernel ${machine.kernel}, libbpf-tools ${peer.version}`);
+  for (const title of Object.keys(COMPARED)) await compare(machine, title);
+  console.log('many functions');
+  await attachMany(machine, 'kernel functions', MANY.kernel);
+  await attachMany(machine, 'user functions', MANY.user);
+}
+
+/** The libraries that a program loads. @param {string} file */
+function librariesOf(file) {
+  const listed = execFileSync('ldd', [file], { encoding: 'utf8' });
+  return Array.from(listed.matchAll(/(\/\S+) \(0x/g), ([, library = '']) => library);
+}
+
+/** @param {string} file @param {string} name */
+function libraryOf(file, name) {
+  return librariesOf(file).find((library) => library.includes(name)) ?? name;
+}
+
+const tracer = execFileSync('which', ['bpftrace'], { encoding: 'utf8' }).trim();
+const files = [...peer.files, tracer, ...librariesOf(tracer)];
+const { values } = parseArgs({
+  options: { kernel: { type: 'string', multiple: true } },
+  allowPositionals: true,
 });
-await compare('a system call', {
-  mode: 'getppid',
-  calls: 200_000,
-  tools: {
-    'funclatency, tp_btf': () => ours('sys_getppid'),
-    bpftrace: () =>
-      bpftrace('tracepoint:syscalls:sys_enter_getppid', 'tracepoint:syscalls:sys_exit_getppid'),
-  },
-});
-const KERNEL_FUNCTION = '__task_pid_nr_ns';
-const { stderr, code } = await start([process.execPath, bin, '-d', '0.1', KERNEL_FUNCTION]).done;
-if (code !== 0) console.log(`a kernel function: ${stderr.trim()}`);
-else
-  await compare('a kernel function', {
-    mode: 'getppid',
-    calls: 200_000,
-    tools: {
-      'funclatency, fentry': () => ours('--plan', 'fentry', KERNEL_FUNCTION),
-      'funclatency, kprobe_multi': () => ours('--plan', 'kprobe_multi', KERNEL_FUNCTION),
-      'funclatency, kprobe': () => ours('--plan', 'kprobe', KERNEL_FUNCTION),
-      'libbpf-tools': () => theirs(KERNEL_FUNCTION),
-      bpftrace: () => bpftrace(`kprobe:${KERNEL_FUNCTION}`, `kretprobe:${KERNEL_FUNCTION}`),
-    },
-  });
+for (const name of values.kernel ?? ['host', ...KERNELS.map((kernel) => kernel.name)]) {
+  const known = KERNELS.find((kernel) => kernel.name === name);
+  if (!known && name !== 'host') throw new Error(`no kernel ${name}`);
+  if (known) await inGuest(known.name, files, bench);
+  else await bench(host);
+}

@@ -1,11 +1,19 @@
 // @ts-check
-// What tracing connections costs: the rate of a flood of connects over loopback without a tool, with ours, and with
-// bpftrace, whose script prints the same from the same tracepoint, and how many of the connections each of them printed.
-// libbpf-tools' tcpconnlat needs kprobes or fentry: where it cannot attach, that is said. Then what a receiver of a
-// million segments pays for --first-response, which looks at each.
+// What tracing connections costs. First, on this machine and in every guest: the kernel's own ns of all programs of a tool
+// for each connection, ours beside those of libbpf-tools' tcpconnlat and of a bpftrace script, while all see the same
+// connections over loopback, in either order of attachment. Then, on this machine, the rate of a flood of connects without
+// a tool and with each, and how many of the connections it printed. Then what a receiver of a million segments pays for
+// --first-response, which looks at each. libbpf-tools need kprobes or fentry: where they cannot attach, that is said.
+//   npm run bench -- tcpconnlat [--kernel host|5.10|...]
 import { fileURLToPath } from 'node:url';
-import { compileWorkload } from '../packages/core/dist/testing/index.js';
+import { parseArgs } from 'node:util';
+import { compileWorkload, host, KERNELS } from '@probekit/core/testing';
+import { inGuest } from './guests.mjs';
 import { line, median, start } from './measure.mjs';
+import { libbpfTool } from './peers.mjs';
+import { sideBySide } from './program-cost.mjs';
+
+/** @typedef {import('@probekit/core/testing').Machine} Machine */
 
 const ROUNDS = 3;
 const CONNECTIONS = 50_000;
@@ -16,6 +24,13 @@ const workload = (/** @type {string} */ name) =>
   compileWorkload(path(`../packages/tcpconnlat/test/workloads/${name}.c`));
 const program = workload('connections');
 const segments = workload('segments');
+const peer = await libbpfTool('tcpconnlat');
+
+const { values } = parseArgs({
+  options: { kernel: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+const machines = values.kernel ?? ['host', ...KERNELS.map(({ name }) => name)];
 
 const SCRIPT = `BEGIN { printf("ready\\n"); }
   tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->newstate == 2/ {
@@ -24,6 +39,31 @@ const SCRIPT = `BEGIN { printf("ready\\n"); }
     printf("%d %s %s %s %d %d us\\n", @pid[args->skaddr], @comm[args->skaddr], ntop(args->saddr), ntop(args->daddr),
       args->dport, (nsecs - @start[args->skaddr]) / 1000);
     delete(@start[args->skaddr]); delete(@pid[args->skaddr]); delete(@comm[args->skaddr]); }`;
+
+/** @param {Machine} machine */
+async function costs(machine) {
+  const count = machine === host ? 20_000 : 1000;
+  const inside = ['unshare', '-n', 'sh', '-ec', 'ip link set lo up; exec "$@"', 'sh'];
+  const own = [process.execPath, bin];
+  const found = await sideBySide(machine, {
+    tools: {
+      tcpconnlat: { command: [...own, '--overhead'], ready: /Hit Ctrl-C/ },
+      'tcpconnlat --histogram': { command: [...own, '--histogram'], ready: /Hit Ctrl-C/ },
+      'libbpf-tools': { command: peer.command, ready: /LAT/ },
+      bpftrace: { command: ['bpftrace', '-e', SCRIPT], ready: /ready/ },
+    },
+    load: [...inside, program, `many,${count},2`],
+    count,
+  });
+  console.log(
+    `kernel ${machine.kernel}: time in the programs of a tool for each of ${count} connections`,
+  );
+  const mine = median(found.tcpconnlat ?? []);
+  for (const [name, all] of Object.entries(found)) {
+    if (all.length === 0) console.log(`  ${name.padEnd(34)} cannot run on this kernel`);
+    else console.log(`${line(name, all, 'ns')} ${(mine / median(all)).toFixed(2)}`);
+  }
+}
 
 /** @param {readonly string[]} command @param {RegExp} ready */
 async function traced(command, ready) {
@@ -88,52 +128,72 @@ const tools = {
   'tcpconnlat --first-response': () => ours('--first-response'),
   'tcpconnlat --passive': () => ours('--passive'),
   bpftrace: () => traced(['bpftrace', '-e', SCRIPT], /ready/),
-  'libbpf-tools': () => traced(['stdbuf', '-oL', '/usr/sbin/tcpconnlat'], /LAT/),
+  'libbpf-tools': () => traced(peer.command, /LAT/),
 };
 
-/** @type {Record<string, number[]>} */
-const rates = {};
-/** @type {Record<string, number[]>} */
-const printed = {};
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [name, tool] of Object.entries(tools)) {
-    /** @type {(() => Promise<string>) | undefined} */
-    let stop;
-    try {
-      stop = await tool?.();
-    } catch {
-      continue; // It cannot run here.
+async function floods() {
+  /** @type {Record<string, number[]>} */
+  const rates = {};
+  /** @type {Record<string, number[]>} */
+  const printed = {};
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, tool] of Object.entries(tools)) {
+      /** @type {(() => Promise<string>) | undefined} */
+      let stop;
+      try {
+        stop = await tool?.();
+      } catch {
+        continue; // It cannot run here.
+      }
+      rates[name] = [...(rates[name] ?? []), await flood()];
+      const rows = (await stop?.())?.match(/127\.0\.0\.1.*127\.0\.0\.1/g)?.length ?? 0;
+      printed[name] = [...(printed[name] ?? []), rows];
     }
-    rates[name] = [...(rates[name] ?? []), await flood()];
-    const rows = (await stop?.())?.match(/127\.0\.0\.1.*127\.0\.0\.1/g)?.length ?? 0;
-    printed[name] = [...(printed[name] ?? []), rows];
   }
-}
-console.log(`${CONNECTIONS} connects over loopback by two threads, ${ROUNDS} rounds in turn`);
-for (const name of Object.keys(tools)) {
-  const all = rates[name];
-  if (!all) {
-    console.log(`  ${name.padEnd(34)} cannot run on this kernel`);
-    continue;
+  console.log(
+    `${CONNECTIONS} connects over loopback by two threads, ${ROUNDS} rounds in turn, and what each costs more`,
+  );
+  const none = median(rates.none ?? []);
+  for (const name of Object.keys(tools)) {
+    const all = rates[name];
+    if (!all) {
+      console.log(`  ${name.padEnd(34)} cannot run on this kernel`);
+      continue;
+    }
+    const us = (1e6 / median(all) - 1e6 / none).toFixed(1);
+    const rows = name === 'none' ? '' : `, ${us} us, ${median(printed[name] ?? [])} rows`;
+    console.log(`${line(name, all, '1/s')} ${(median(all) / none).toFixed(2)}${rows}`);
   }
-  const share = (median(all) / median(rates.none ?? all)).toFixed(2);
-  const rows = name === 'none' ? '' : `, ${median(printed[name] ?? [])} rows`;
-  console.log(`${line(name, all, '1/s')} ${share}${rows}`);
 }
 
-const receivers = ['none', 'tcpconnlat', 'tcpconnlat --first-response'];
-/** @type {Record<string, number[]>} */
-const costs = {};
-for (let round = 0; round < ROUNDS; round++) {
-  for (const name of receivers) {
-    const stop = await tools[name]?.();
-    costs[name] = [...(costs[name] ?? []), await received()];
-    await stop?.();
+async function receivers() {
+  const names = ['none', 'tcpconnlat', 'tcpconnlat --first-response'];
+  /** @type {Record<string, number[]>} */
+  const spent = {};
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const name of names) {
+      const stop = await tools[name]?.();
+      spent[name] = [...(spent[name] ?? []), await received()];
+      await stop?.();
+    }
+  }
+  console.log(`${SEGMENTS} segments of one connection over loopback: CPU time of both ends`);
+  for (const name of names) {
+    const all = spent[name] ?? [];
+    const ratio = (median(all) / median(spent.none ?? all)).toFixed(2);
+    console.log(`${line(name, all, 'ns/segment')} ${ratio}`);
   }
 }
-console.log(`${SEGMENTS} segments of one connection over loopback: CPU time of both ends`);
-for (const name of receivers) {
-  const all = costs[name] ?? [];
-  const ratio = (median(all) / median(costs.none ?? all)).toFixed(2);
-  console.log(`${line(name, all, 'ns/segment')} ${ratio}`);
+
+console.log(
+  `tcpconnlat beside that of libbpf-tools ${peer.version}; the share of a peer's time that ours takes`,
+);
+for (const name of machines) {
+  const known = KERNELS.find((kernel) => kernel.name === name);
+  if (!known && name !== 'host') throw new Error(`no kernel ${name}`);
+  await (known ? inGuest(known.name, peer.files, costs) : costs(host));
+}
+if (machines.includes('host')) {
+  await floods();
+  await receivers();
 }

@@ -113,7 +113,7 @@ export declare class Symbolizer {
  * reason: why nothing at all could be found out, such as a process that has exited. */
 export interface Symbols { names: string[]; modules: string[]; symbol: Uint32Array; module: Uint32Array; reason?: string }
 /** tracing: programs that attach by BTF. lsm: such hooks run. kernel_read: bpf_probe_read_kernel. memlock: BPF memory is not limited by RLIMIT_MEMLOCK. */
-export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'
+export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'uprobe_session' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'
 export interface Probe { ok: boolean; code?: string; detail?: string }
 /** Tries it, and takes back what it loaded. An error only for a feature that does not exist. */
 export declare function probe(feature: Feature): Probe

@@ -29,7 +29,7 @@ pub struct Probe {
 #[napi(catch_unwind)]
 pub fn probe(
     #[napi(
-        ts_arg_type = "'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'"
+        ts_arg_type = "'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'uprobe_session' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'"
     )]
     feature: String,
 ) -> napi::Result<Probe> {
@@ -65,7 +65,8 @@ fn attempt(feature: &str) -> Option<Result<()>> {
         "kprobe_multi" => hook::kprobe_multi(sys::BPF_TRACE_KPROBE_MULTI),
         "kprobe_session" => hook::kprobe_multi(sys::BPF_TRACE_KPROBE_SESSION),
         "uprobe" => hook::uprobe(),
-        "uprobe_multi" => hook::uprobe_multi(),
+        "uprobe_multi" => hook::uprobe_multi(sys::BPF_TRACE_UPROBE_MULTI),
+        "uprobe_session" => hook::uprobe_multi(sys::BPF_TRACE_UPROBE_SESSION),
         "lsm" => lsm::runs(),
         _ => return None,
     })

@@ -95,9 +95,8 @@ pub fn kprobe_multi(attach_type: u32) -> Result<()> {
     link(&program, attach_type, &opts)
 }
 
-/// As [`uprobe`].
-pub fn uprobe_multi() -> Result<()> {
-    let attach_type = sys::BPF_TRACE_UPROBE_MULTI;
+/// As [`uprobe`]. `attach_type`: uprobe.multi or uprobe.session.
+pub fn uprobe_multi(attach_type: u32) -> Result<()> {
     let program = tiny::program(sys::BPF_PROG_TYPE_KPROBE, attach_type, 0)?;
     let offsets: [libc::c_ulong; 1] = [1];
     let mut opts = link_options();

@@ -71,10 +71,7 @@ static __always_inline void remember_submitter(struct bio *bio)
 	if (!err)
 		return;
 	count_stat(events);
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else
-		count_lost(map_busy);
+	count_refused(err);
 }
 
 /* At the end of a request, which is that of its bios. More than these stay in the map. */

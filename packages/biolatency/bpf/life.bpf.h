@@ -92,7 +92,7 @@ static __always_inline void on_merge(__u64 id)
 {
 	struct start *open = find_open(id);
 
-	if (open && !open->issue_ns && end_start(id, open))
+	if (from_insert && open && !open->issue_ns && end_start(id, open))
 		count_quality(merged);
 }
 

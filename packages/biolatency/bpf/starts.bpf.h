@@ -4,15 +4,16 @@
 
 #include "io.bpf.h"
 
-/* The I/Os that have begun, each under the id that its end is recognized by. */
+/* The I/Os that have begun, each under the id that its end is recognized by. What every I/O needs
+ * comes first, in the cache line of the key. */
 struct start {
 	__u64 begin_ns; /* inserted, or else issued */
-	__u64 issue_ns; /* 0: not issued yet; unused without from_insert */
-	__u32 disk;
-	__u32 flags;
-	__u32 bytes;
-	__u16 is_open; /* else its life is over, and its place is kept for the next one */
+	__u16 is_open;	/* else its life is over, and its place is kept for the next one */
 	__u16 is_requeued;
+	__u32 bytes;	/* with histogram_sizes */
+	__u64 issue_ns; /* 0: not issued yet; with from_insert */
+	__u32 disk;	/* of bios */
+	__u32 flags;	/* of bios */
 };
 
 /*
@@ -29,23 +30,16 @@ struct {
 	__type(value, struct start);
 } starts SEC(".maps");
 
-/* The event is lost for want of room. */
-static __always_inline void count_refused(int err)
-{
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else
-		count_lost(map_busy);
-}
-
 static __always_inline void begin(struct start *start, const struct io *io, __u64 begin_ns,
 				  __u64 issue_ns)
 {
 	start->begin_ns = begin_ns;
-	start->issue_ns = issue_ns;
-	start->bytes = io->bytes;
 	start->is_open = 1;
 	start->is_requeued = 0;
+	if (histogram_sizes)
+		start->bytes = io->bytes;
+	if (from_insert)
+		start->issue_ns = issue_ns;
 	if (bios) {
 		start->disk = io->disk;
 		start->flags = io->flags;

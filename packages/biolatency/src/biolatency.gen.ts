@@ -103,23 +103,23 @@ export function decodeSlowest(bytes: Buffer, at: number): Slowest {
 
 export interface Start {
   readonly beginNs: number;
+  readonly isOpen: number;
+  readonly isRequeued: number;
+  readonly bytes: number;
   readonly issueNs: number;
   readonly disk: number;
   readonly flags: number;
-  readonly bytes: number;
-  readonly isOpen: number;
-  readonly isRequeued: number;
 }
 
 export function decodeStart(bytes: Buffer, at: number): Start {
   return {
     beginNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
-    issueNs: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
-    disk: bytes.readUInt32LE(at + 16),
-    flags: bytes.readUInt32LE(at + 20),
-    bytes: bytes.readUInt32LE(at + 24),
-    isOpen: bytes.readUInt16LE(at + 28),
-    isRequeued: bytes.readUInt16LE(at + 30),
+    isOpen: bytes.readUInt16LE(at + 8),
+    isRequeued: bytes.readUInt16LE(at + 10),
+    bytes: bytes.readUInt32LE(at + 12),
+    issueNs: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
+    disk: bytes.readUInt32LE(at + 24),
+    flags: bytes.readUInt32LE(at + 28),
   };
 }
 

@@ -74,6 +74,15 @@ static __always_inline struct stats *this_cpu_stats(void)
 
 #define count_lost(cause) add_lost(cause, 1)
 
+/* Of an event that found no room: what map_update() or histogram_add() returned. */
+static __always_inline void count_refused(int err)
+{
+	if (err == -E2BIG)
+		count_lost(map_full);
+	else
+		count_lost(map_busy);
+}
+
 /*
  * What is no loss, but a person should know of what is reported. A tool whose
  * `struct quality` has a __u64 for each such fact writes QUALITY; below it.

@@ -37,6 +37,7 @@ const ORIGIN: Partial<Record<Feature, Origin>> = {
   kprobe_multi: { since: '5.18', config: 'CONFIG_FPROBE', codes: ['EOPNOTSUPP'] },
   kprobe_session: { since: '6.10', config: 'CONFIG_FPROBE', codes: ['EOPNOTSUPP'] },
   uprobe_multi: { since: '6.6', config: 'CONFIG_UPROBE_EVENTS', codes: ['EOPNOTSUPP'] },
+  uprobe_session: { since: '6.13', config: 'CONFIG_UPROBE_EVENTS', codes: ['EOPNOTSUPP'] },
   ring: { since: '5.8' },
   // The probe's own: BTF has no hook for programs.
   lsm: { since: '5.7', config: 'CONFIG_BPF_LSM', codes: ['ENOENT'] },

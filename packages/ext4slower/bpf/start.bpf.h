@@ -28,14 +28,6 @@ static __always_inline __u64 place_of(__u32 place)
 	return (bpf_get_current_pid_tgid() << 8 & 0xffffffff00ULL) | place;
 }
 
-static __always_inline void count_refused(int err)
-{
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else
-		count_lost(map_busy);
-}
-
 /* 0, or why there is no room. */
 static __always_inline int begin(__u32 place, const struct start *start)
 {

@@ -5,7 +5,8 @@
 #include "report.bpf.h"
 #include "stack.bpf.h"
 
-static __always_inline void push(struct call_stack *stack, __u32 function, __u64 place)
+/* Whether there was room. */
+static __always_inline bool push(struct call_stack *stack, __u32 function, __u64 place)
 {
 	struct frame *frame, *caller;
 	__u32 depth;
@@ -15,7 +16,7 @@ static __always_inline void push(struct call_stack *stack, __u32 function, __u64
 	if (depth >= MAX_DEPTH) {
 		count_quality(too_deep);
 		count_lost(no_end);
-		return;
+		return false;
 	}
 	frame = frame_at(stack, depth);
 	frame->place = place;
@@ -31,28 +32,32 @@ static __always_inline void push(struct call_stack *stack, __u32 function, __u64
 	stack->depth = depth + 1;
 	/* Last, so that it leaves out what we did. */
 	frame->start_ns = bpf_ktime_get_ns();
+	return true;
 }
 
-/* A call of a function begins. `place`: where on the stack its return address is. */
-static __always_inline void enter(__u32 function, __u64 place)
+/* A call of a function begins. `place`: where on the stack its return address is. Whether its return
+ * is waited for. */
+static __always_inline bool enter(__u32 function, __u64 place)
 {
 	struct call_stack *stack;
+	bool is_open;
 
 	if (!is_wanted() || !is_sampled())
-		return;
+		return false;
 	count_stat(events);
 	stack = current_stack();
 	if (!stack)
 		stack = new_stack();
 	if (!stack)
-		return;
+		return false;
 	if (stack->busy) {
 		count_lost(map_busy);
-		return;
+		return false;
 	}
 	stack->busy = 1;
-	push(stack, function, place);
+	is_open = push(stack, function, place);
 	stack->busy = 0;
+	return is_open;
 }
 
 static __always_inline void count_unmatched(void)

@@ -56,10 +56,8 @@ static __always_inline void report(__u32 function, __u32 level, __u64 ns)
 		if (levels)
 			key.level = level < levels ? level : levels;
 		err = histogram_add(&histograms, &key, slot, ns, 0);
-		if (err == -E2BIG)
-			count_lost(map_full);
-		else if (err)
-			count_lost(map_busy);
+		if (err)
+			count_refused(err);
 	} else {
 		struct histogram_chunk *counted = bpf_map_lookup_elem(&histogram, &chunk);
 

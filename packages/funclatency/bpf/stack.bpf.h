@@ -4,7 +4,6 @@
 
 #include "map.bpf.h"
 #include "quality.bpf.h"
-#include "stats.bpf.h"
 
 /*
  * The open calls of each thread, by where they lie on its stack. A return finds its
@@ -70,11 +69,11 @@ static __always_inline struct call_stack *new_stack(void)
 	empty = bpf_map_lookup_elem(&empty_stack, &zero);
 	if (empty)
 		err = map_update(&stacks, &task, empty, BPF_NOEXIST);
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else if (err && err != -EEXIST)
-		count_lost(map_busy);
-	return err && err != -EEXIST ? NULL : bpf_map_lookup_elem(&stacks, &task);
+	if (err && err != -EEXIST) {
+		count_refused(err);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&stacks, &task);
 }
 
 static __always_inline bool same_stack(__u64 a, __u64 b)
@@ -125,7 +124,7 @@ static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, bool 
 	return found;
 }
 
-/* The next call that is open below the frame, and the frame's own is `nested` in; NULL: none. */
+/* The innermost open call of those that began before the frame at `depth`; NULL: none. */
 static __always_inline struct frame *caller_of(struct call_stack *stack, __u32 depth)
 {
 	for (__u32 n = 0; n < MAX_DEPTH; n++) {

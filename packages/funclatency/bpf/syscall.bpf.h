@@ -78,10 +78,8 @@ static __always_inline void enter_syscall(struct syscall_call *call, addr_t task
 	}
 	fresh.start_ns = bpf_ktime_get_ns();
 	err = map_update(&system_calls, &task, &fresh, BPF_ANY);
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else if (err)
-		count_lost(map_busy);
+	if (err)
+		count_refused(err);
 }
 
 /* `function`: as traced_as() has it. `continues`: it is restart_syscall(). */

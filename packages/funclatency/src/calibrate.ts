@@ -8,6 +8,7 @@ import {
   histograms,
   pidNamespace,
   systemCalls,
+  ToolError,
   TypedObject,
 } from '@probekit/core';
 import { skeleton } from './funclatency.gen.js';
@@ -16,56 +17,92 @@ import type { Args } from './settings.js';
 import { histogramMap, rodata } from './settings.js';
 import type { Target } from './target.js';
 
-const CALLS = 2000;
+const CALLS = 500;
+
+/** What the probes of a plan add to each call. */
+export class Calibration implements AsyncDisposable {
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    /** Nanoseconds; null where that could not be measured. */
+    readonly costNs: number | null,
+    /** Why not. */
+    readonly reason?: string,
+    private readonly object?: TypedObject<typeof skeleton>,
+  ) {}
+
+  /** Begins to detach what measured it, for which kernels without multi-probes need a tenth of a second. */
+  detach(): void {
+    this.close().catch(() => {});
+  }
+
+  /** The same to its end, or its failure. */
+  close(): Promise<void> {
+    this.closing ??= this.object?.close() ?? Promise.resolve();
+    return this.closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
 
 /**
- * What the probes of a plan add to each call, in nanoseconds: the median time that they measure of a function that does
- * nothing. By a second object, so that it counts nowhere else. Throws BpfError as an attachment does.
+ * The median time that the probes of a plan measure of a function that does nothing. By a second object, so that it counts
+ * nowhere else.
  */
-export async function probeCost(plan: string, args: Args, target: Target): Promise<number> {
-  const { kind } = target;
+export async function calibrate(plan: string, args: Args, target: Target): Promise<Calibration> {
+  try {
+    return await measured(plan, args, target);
+  } catch (error) {
+    if (args.calibrate || !(error instanceof ToolError)) throw error;
+    return new Calibration(null, error.message);
+  }
+}
+
+const SCALE = { unit: 'ns', bits: FINE } as const;
+const PLAIN = { functions: false, levels: undefined, self: false, sample: undefined } as const;
+
+/** By the two ends of the plan, attached to the function that does nothing. */
+async function measured(plan: string, args: Args, target: Target): Promise<Calibration> {
   const chosen = plans.find(({ name }) => name === plan);
-  const attachments = (chosen?.attach({ ...args, pattern: undefined, functions: false }) ?? []).map(
-    ({ program }) => ({ program, place: emptyPlace(plan, program) }),
-  );
-  const plain = { ...args, functions: false, levels: undefined, self: false, sample: undefined };
-  const scale = { unit: 'ns', bits: FINE } as const;
-  await using object = await TypedObject.load(skeleton, {
+  const ends = (chosen?.attach(args) ?? []).filter((one) => one.target ?? isSystemCall(one));
+  const object = await TypedObject.load(skeleton, {
     rodata: {
-      ...rodata(plain, target),
-      ...histogramRodata(scale),
+      ...rodata({ ...args, ...PLAIN }, target),
+      ...histogramRodata(SCALE),
       scope_by_pid: true,
       scope_pidns: pidNamespace(),
     },
     maxEntries: { stacks: 64, system_calls: 64 },
-    programs: attachments.map(({ program }) => program),
+    programs: ends.map(({ program }) => program),
   });
-  object.maps.scope_pids.set(process.pid, 1);
-  const { getppid } = systemCalls();
-  if (kind === 'system' && getppid !== undefined) object.maps.syscalls.set(getppid, 1);
-  for (const { program, place } of attachments) await object.attach(program, place);
-  callEmpty(kind, CALLS);
-  const counted = await new HistogramSeries(histogramMap(object, plain), () => ({})).since();
-  const [measured] = histograms(counted, scale);
-  return Math.round(measured?.percentiles?.p50 ?? 0);
+  try {
+    object.maps.scope_pids.set(process.pid, 1);
+    const { getppid } = systemCalls();
+    if (target.kind === 'system' && getppid !== undefined) object.maps.syscalls.set(getppid, 1);
+    for (const { program, target } of ends) await object.attach(program, emptied(target));
+    callEmpty(target.kind, CALLS);
+    const counted = await new HistogramSeries(histogramMap(object, PLAIN), () => ({})).since();
+    const [found] = histograms(counted, SCALE);
+    if (!found?.percentiles) throw new ToolError('no call of an empty function was seen');
+    return new Calibration(Math.round(found.percentiles.p50), undefined, object);
+  } catch (error) {
+    await object.close();
+    throw error;
+  }
 }
 
-/** Where a program of a plan is to be attached in order to see the empty function. */
-function emptyPlace(plan: string, program: string): AttachTarget | undefined {
-  if (!/^probe|multi|^f(entry|exit)$/.test(program)) return undefined;
-  const isReturn = program.endsWith('_return');
+function isSystemCall({ program }: { readonly program: string }): boolean {
+  return program === 'sys_enter' || program === 'sys_exit';
+}
+
+/** The same kind of target elsewhere. */
+function emptied(target: AttachTarget | undefined): AttachTarget | undefined {
+  if (!target) return undefined;
+  const { kind, retprobe = false, session = false } = target;
+  const way = { kind, cookies: BigUint64Array.of(0n), retprobe, session };
+  if (!kind.startsWith('uprobe')) return { ...way, symbols: ['bpf_fentry_test1'] };
   const { path, offset } = emptyFunction();
-  const one = BigUint64Array.of(0n);
-  const way = isReturn ? { retprobe: true } : {};
-  switch (plan) {
-    case 'fentry':
-      return { kind: 'fentry', symbols: ['bpf_fentry_test1'], cookies: one };
-    case 'kprobe':
-    case 'kprobe_multi':
-      return { kind: plan, symbols: ['bpf_fentry_test1'], cookies: one, ...way };
-    default: {
-      const offsets = BigUint64Array.of(BigInt(offset));
-      return { kind: plan as 'uprobe', path, offsets, pid: process.pid, cookies: one, ...way };
-    }
-  }
+  return { ...way, path, offsets: BigUint64Array.of(BigInt(offset)), pid: process.pid };
 }

@@ -133,6 +133,8 @@ export const skeleton = {
     kprobe_multi_return: {},
     uprobe_multi_entry: {},
     uprobe_multi_return: {},
+    kprobe_session: {},
+    uprobe_session: {},
     fentry: {},
     fexit: {},
     sys_enter: {},

@@ -24,7 +24,7 @@ import {
   textRenderer,
   UsageError,
 } from '@probekit/core';
-import { probeCost } from './calibrate.js';
+import { calibrate } from './calibrate.js';
 import { skeleton } from './funclatency.gen.js';
 import { parsePattern } from './pattern.js';
 import { plans } from './plans.js';
@@ -33,8 +33,8 @@ import { fillSystemCalls, header, histogramMap, labels, labelText, rodata } from
 import { maxEntries } from './storage.js';
 import { targetOf } from './target.js';
 
-/** Nanoseconds that probes cost, of runs that measured it. */
-const costs = new WeakMap<object, number>();
+/** Nanoseconds that the probes of a run add to each call. */
+const costs = new WeakMap<object, number | null>();
 
 const LABELS = ['function', 'module', 'pid', 'level'];
 
@@ -66,7 +66,7 @@ export const funclatency = defineTool({
     self: flag(null, 'time outside of the traced functions that a function calls'),
     percentiles: flag(null, 'finer slots, and p50 p90 p99 p999 max, off by 3.1 % at most'),
     sample: integer(null, 'time one call of N', { min: 2, max: 1_000_000, default: undefined }),
-    calibrate: flag(null, 'measure what the probes cost, and subtract it from each call'),
+    calibrate: flag(null, 'subtract from each call what the probes add to it'),
     pid: scope.pid,
     cgroup: lettered('c', scope.cgroup),
     kprobes: flag('k', 'kernel functions by kprobes: also those that system calls are'),
@@ -120,7 +120,7 @@ export const funclatency = defineTool({
     }
   },
   maxEntries,
-  header: (args, plan) => header(args, plan, costs.get(args)),
+  header: (args, plan) => header(args, plan, costs.get(args) ?? null),
   renderer(args) {
     if (args.csv) return csv({ labels: LABELS });
     if (!args.live)
@@ -136,12 +136,19 @@ export const funclatency = defineTool({
     if (!target) throw new UsageError('a pattern is needed');
     const unit = args.milliseconds ? 'ms' : args.microseconds ? 'us' : 'ns';
     const scale = { unit, bits: args.percentiles ? FINE : POWERS_OF_TWO } as const;
-    const cost = args.calibrate ? await probeCost(plan, args, target) : 0;
-    if (args.calibrate) costs.set(args, cost);
+    await using calibration = await calibrate(plan, args, target);
+    const { costNs, reason } = calibration;
+    costs.set(args, costNs);
     await using object = await open({
-      rodata: { ...histogramRodata(scale), ...rodata(args, target), probe_cost_ns: cost },
+      rodata: {
+        ...histogramRodata(scale),
+        ...rodata(args, target),
+        probe_cost_ns: args.calibrate ? (costNs ?? 0) : 0,
+      },
       fill: (loaded) => fillSystemCalls(loaded, target),
     });
+    calibration.detach();
+    if (reason) yield notice(`what the probes add to a call is not known: ${reason}`);
     const refused = refusedNotice(object, target);
     if (refused) yield notice(refused);
     const series = new HistogramSeries(histogramMap(object, args), labels(args, target));
@@ -152,7 +159,10 @@ export const funclatency = defineTool({
         yield args.sample === undefined ? report : { ...report, oneOf: args.sample };
       }
     }
-    const { outcome, notices } = await readQuality(object, target);
+    const { outcome, notices } = await readQuality(object, target, {
+      costNs,
+      isSubtracted: args.calibrate,
+    });
     for (const text of notices) yield notice(text);
     return outcome;
   },

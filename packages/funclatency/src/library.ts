@@ -6,8 +6,10 @@ import { requireProcess, ToolError } from '@probekit/core';
 export interface Binary {
   /** Where it is for those who live there. */
   readonly path: string;
-  /** What that path begins at: of a process, its root. */
+  /** Where its paths begin: of a process, its root. */
   readonly root: string;
+  /** A path to it from `root`. */
+  readonly inside: string;
   /** A path to it from here. */
   readonly real: string;
 }
@@ -22,14 +24,13 @@ export function findBinary(name: string, pid: number | undefined): Binary {
   const root = pid === undefined ? '/' : `/proc/${pid}/root`;
   if (name === '') {
     if (pid === undefined) throw new ToolError('":function" needs -p: whose program is it?', 2);
-    return binary(root, programOf(pid));
+    return programOf(pid);
   }
   if (name.includes('/')) return requireFile(binary(root, pid ? name : path.resolve(name)));
+  const loaded = pid === undefined ? undefined : loadedLibrary(pid, name);
+  if (loaded) return loaded;
   const found =
-    (pid === undefined ? undefined : loadedLibrary(pid, name)) ??
-    cachedLibrary(root, name) ??
-    libraryInDirectories(root, name) ??
-    programInPath(root, name);
+    cachedLibrary(root, name) ?? libraryInDirectories(root, name) ?? programInPath(root, name);
   if (found !== undefined) return binary(root, found);
   const where = pid === undefined ? '' : ` for process ${pid}`;
   throw new ToolError(
@@ -39,7 +40,14 @@ export function findBinary(name: string, pid: number | undefined): Binary {
 
 function binary(root: string, given: string): Binary {
   const inside = resolveIn(root, given);
-  return { path: inside, root, real: root === '/' ? inside : root + inside };
+  return { path: inside, root, inside, real: root === '/' ? inside : root + inside };
+}
+
+/** What a process runs, or has loaded, as /proc names it: of a file that is gone, the kernel's link to it. */
+function running(pid: number, named: string, link: string): Binary {
+  const gone = / \(deleted\)$/;
+  if (!gone.test(named)) return binary(`/proc/${pid}/root`, named);
+  return { path: named.replace(gone, ''), root: '/', inside: link, real: link };
 }
 
 function requireFile(found: Binary): Binary {
@@ -83,9 +91,10 @@ function linkAt(file: string): string | undefined {
   }
 }
 
-function programOf(pid: number): string {
+function programOf(pid: number): Binary {
+  const link = `/proc/${pid}/exe`;
   try {
-    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+    return running(pid, readlinkSync(link), link);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? 'it has no program: a kernel thread, or gone' : code;
@@ -109,7 +118,7 @@ function escapeRegexp(text: string): string {
 }
 
 /** Of what the process has mapped. */
-function loadedLibrary(pid: number, name: string): string | undefined {
+function loadedLibrary(pid: number, name: string): Binary | undefined {
   let maps: string;
   try {
     maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
@@ -120,8 +129,11 @@ function loadedLibrary(pid: number, name: string): string | undefined {
   for (const line of maps.split('\n')) {
     const at = line.indexOf('/');
     if (at < 0) continue;
-    const file = line.slice(at).replace(/ \(deleted\)$/, '');
-    if (isLibrary(file, name)) return file;
+    const file = line.slice(at);
+    if (!isLibrary(file.replace(/ \(deleted\)$/, ''), name)) continue;
+    // proc(5): there the range is without leading zeros.
+    const [range = ''] = line.replace(/(^|-)0+/g, '$1').split(' ', 1);
+    return running(pid, file, `/proc/${pid}/map_files/${range}`);
   }
   return undefined;
 }

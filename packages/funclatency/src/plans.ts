@@ -12,6 +12,12 @@ type Program = keyof (typeof skeleton)['programs'];
 /** Where return probes run out, it is worth the time to load a program for each function. */
 const MOST_FENTRY = 64;
 
+/**
+ * Probes of many functions upon the function graph tracer (6.14, 4346ba160409): there returns do not run out, and
+ * nothing preempts our programs. Where something can, as in trampolines of preemptible kernels, whoever does is not seen.
+ */
+const GRAPH = { function: 'fprobe_return' } as const;
+
 const WHAT: Readonly<Record<Target['kind'], string>> = {
   system: 'system calls',
   kernel: 'kernel functions',
@@ -32,6 +38,14 @@ function numbers({ length }: readonly unknown[]): BigUint64Array {
 }
 
 const partial = { partial: true } as const;
+
+/** Both ends of each function by one program. */
+function session(program: Program, place: (args: PlanArgs) => AttachTarget | undefined) {
+  return (args: PlanArgs) => {
+    const target = place(args);
+    return [target ? { program, target } : { program }];
+  };
+}
 
 /** Both ends of each function, the returns first; where each of the programs goes. */
 function pair(entry: Program, exit: Program, place: (args: PlanArgs) => AttachTarget | undefined) {
@@ -90,10 +104,11 @@ function each(place: (args: PlanArgs) => AttachTarget | undefined) {
 function multi(
   kind: 'kprobe_multi' | 'uprobe_multi',
   place: (args: PlanArgs) => AttachTarget | undefined,
+  way: { readonly session?: true } = {},
 ) {
   return (args: PlanArgs) => {
     const target = place(args);
-    return target && { ...target, kind };
+    return target && { ...target, kind, ...way };
   };
 }
 
@@ -107,15 +122,9 @@ function fentryPlaces(args: PlanArgs): AttachTarget | undefined {
 const threadExit = { program: 'thread_exit' } as const;
 const processExec = { program: 'process_exec' } as const;
 const taskFree = { program: 'task_free' } as const;
-const kernelSide = (attach: ReturnType<typeof pair>) => (args: PlanArgs) => [
-  taskFree,
-  ...attach(args),
-];
-const userSide = (attach: ReturnType<typeof pair>) => (args: PlanArgs) => [
-  threadExit,
-  processExec,
-  ...attach(args),
-];
+type Attach = ReturnType<typeof pair | typeof session>;
+const kernelSide = (attach: Attach) => (args: PlanArgs) => [taskFree, ...attach(args)];
+const userSide = (attach: Attach) => (args: PlanArgs) => [threadExit, processExec, ...attach(args)];
 
 const isKernel = only('kernel');
 
@@ -129,6 +138,15 @@ export const plans: readonly Plan<typeof skeleton, PlanArgs>[] = [
       (['thread_exit', 'signal_deliver', 'sys_exit', 'sys_enter'] as const).map((program) => ({
         program,
       })),
+  },
+  {
+    name: 'uprobe_session',
+    unsuited: only('user'),
+    needs: ['btf', 'tracing', 'uprobe_session'],
+    capabilities: ['BPF', 'PERFMON'],
+    attach: userSide(
+      session('uprobe_session', multi('uprobe_multi', userPlaces, { session: true })),
+    ),
   },
   {
     name: 'uprobe_multi',
@@ -145,6 +163,15 @@ export const plans: readonly Plan<typeof skeleton, PlanArgs>[] = [
     needs: ['btf', 'tracing', 'uprobe'],
     capabilities: ['BPF', 'PERFMON'],
     attach: userSide(pair('probe_entry', 'probe_return', each(userPlaces))),
+  },
+  {
+    name: 'kprobe_session',
+    unsuited: isKernel,
+    needs: ['btf', 'tracing', 'kprobe_session', GRAPH],
+    capabilities: ['BPF', 'PERFMON'],
+    attach: kernelSide(
+      session('kprobe_session', multi('kprobe_multi', kernelPlaces, { session: true })),
+    ),
   },
   {
     name: 'fentry',

@@ -27,6 +27,7 @@ function missedEntries(object: TypedObject<typeof skeleton>): number | null {
 export async function readQuality(
   object: TypedObject<typeof skeleton>,
   { kind }: Target,
+  { costNs, isSubtracted }: { costNs: number | null; isSubtracted: boolean },
 ): Promise<{ outcome: Outcome; notices: string[] }> {
   const { stacks, system_calls } = object.maps;
   const inFlight =
@@ -45,6 +46,8 @@ export async function readQuality(
       missed: missedEntries(object),
       quality: {
         too_deep: tooDeep,
+        probe_cost_ns: costNs,
+        probe_cost_subtracted: isSubtracted,
         ...(kind === 'system' ? { restarted: sum('restarted') } : {}),
         ...(calls > 0 ? { calls } : {}),
       },

@@ -12,6 +12,7 @@ import { type Target, targetOf } from './target.js';
 export interface Args extends StorageArgs {
   readonly self: boolean;
   readonly sample: number | undefined;
+  readonly calibrate: boolean;
   readonly cgroup: string | undefined;
 }
 
@@ -78,7 +79,7 @@ export function labelText({
 /** Where the object counts: in one histogram when there are no labels to tell apart. */
 export function histogramMap(
   { maps }: TypedObject<typeof skeleton>,
-  args: Args,
+  args: Pick<Args, 'functions' | 'levels'>,
 ): HistogramMap<HistogramKey> {
   if (hasKeys(args)) return maps.histograms;
   const withKey = ([chunk, value]: [number, HistogramChunk]): [HistogramKey, HistogramChunk] => [
@@ -90,9 +91,11 @@ export function histogramMap(
 
 const HOOKS: Readonly<Record<string, string>> = {
   tp_btf: 'sys_enter and sys_exit',
+  uprobe_session: 'uprobe.session',
   uprobe_multi: 'uprobe.multi and uretprobe.multi',
   uprobe: 'uprobe and uretprobe',
   fentry: 'fentry and fexit',
+  kprobe_session: 'kprobe.session',
   kprobe_multi: 'kprobe.multi and kretprobe.multi',
   kprobe: 'kprobe and kretprobe',
 };
@@ -101,6 +104,7 @@ const HOOKS: Readonly<Record<string, string>> = {
 function keptByKernel(plan: string): string {
   const cpus = possibleCpus().length;
   switch (plan) {
+    case 'uprobe_session':
     case 'uprobe_multi':
     case 'uprobe':
       // MAX_URETPROBE_DEPTH of include/linux/uprobes.h.
@@ -114,16 +118,18 @@ function keptByKernel(plan: string): string {
   }
 }
 
-export function header(args: Args, plan: string, costNs: number | undefined): string {
+/** `costNs`: what the probes add to each call; null where that is not known. */
+export function header(args: Args, plan: string, costNs: number | null): string {
   const target = targetOf(args);
   const count = target?.functions.length ?? 0;
   const kept = target?.kind === 'system' ? '1 call' : `${MAX_DEPTH} calls`;
   const of = args.pid.length > 0 ? ` of process ${args.pid.join(', ')}` : '';
   const within = args.cgroup === undefined ? '' : ` in cgroup ${args.cgroup}`;
   const sampled = args.sample === undefined ? '' : `, one call of ${args.sample}`;
-  const cost = costNs === undefined ? '' : `, each call less ${costNs} ns that its probes take`;
+  const cost = costNs === null ? '' : `; probes add ${costNs} ns to a call`;
+  const subtracted = args.calibrate ? ', subtracted' : '';
   return (
-    `Tracing ${count} functions for "${args.pattern}"${of}${within} by ${HOOKS[plan]}${sampled}${cost} ` +
-    `(${kept} in each of ${threads(args)} threads${keptByKernel(plan)})... Hit Ctrl-C to end.`
+    `Tracing ${count} functions for "${args.pattern}"${of}${within} by ${HOOKS[plan]}${sampled} ` +
+    `(${kept} in each of ${threads(args)} threads${keptByKernel(plan)}${cost}${subtracted})... Hit Ctrl-C to end.`
   );
 }

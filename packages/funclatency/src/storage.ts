@@ -21,7 +21,7 @@ export function threads({ threadStorageSize }: StorageArgs): number {
 }
 
 /** Whether calls are counted under more than one key. */
-export function hasKeys({ functions, levels }: StorageArgs): boolean {
+export function hasKeys({ functions, levels }: Pick<StorageArgs, 'functions' | 'levels'>): boolean {
   return functions || levels !== undefined;
 }
 

@@ -34,7 +34,7 @@ export function targetOf(args: TargetArgs): Target | undefined {
 function find(args: TargetArgs, text: string): Target {
   const pattern = parsePattern(text, args.regexp);
   if (pattern.binary !== undefined) {
-    return { kind: 'user', ...findUserFunctions(pattern, { pid: args.pid[0], limit: args.limit }) };
+    return { kind: 'user', ...findUserFunctions(pattern, { pids: args.pid, limit: args.limit }) };
   }
   if (!args.kprobes && namesSystemCalls(pattern)) {
     return { kind: 'system', functions: findSystemCalls(pattern, args.limit) };

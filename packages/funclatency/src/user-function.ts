@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { elfFunctions, ToolError } from '@probekit/core';
 import { type Binary, findBinary } from './library.js';
 import { withinLimit } from './limit.js';
@@ -21,10 +22,10 @@ export interface UserFunctions {
  */
 export function findUserFunctions(
   pattern: Pattern,
-  { pid, limit }: { pid: number | undefined; limit: number },
+  { pids, limit }: { pids: readonly number[]; limit: number },
 ): UserFunctions {
-  const binary = findBinary(pattern.binary ?? '', pid);
-  const table = elfFunctions(binary.path, binary.root);
+  const binary = binaryOf(pattern.binary ?? '', pids);
+  const table = elfFunctions(binary.inside, binary.root);
   if (!table.native) {
     const kind = table.bits === 32 ? '32-bit programs' : 'programs of another architecture';
     throw new ToolError(`${binary.path} is for ${kind}, which cannot be probed`, 3);
@@ -49,6 +50,25 @@ export function findUserFunctions(
     names: () => table.names,
   });
   return { binary, functions };
+}
+
+/** The one that all of the processes have. */
+function binaryOf(name: string, [first, ...others]: readonly number[]): Binary {
+  const binary = findBinary(name, first);
+  for (const pid of others) {
+    const other = findBinary(name, pid);
+    if (identity(other) !== identity(binary)) {
+      throw new ToolError(
+        `processes ${first} and ${pid} have different files: ${binary.path}, ${other.path}; trace one at a time`,
+      );
+    }
+  }
+  return binary;
+}
+
+function identity({ real }: Binary): string | undefined {
+  const found = statSync(real, { throwIfNoEntry: false });
+  return found && `${found.dev} ${found.ino}`;
 }
 
 function refusalOf(name: string, isIndirect: boolean): string | undefined {

@@ -80,8 +80,9 @@ static __always_inline void count_connection(const struct connection *connection
 static __always_inline void report(const struct connection *connection)
 {
 	struct connection *record;
+	__u64 ns = is_timed(connection) ? connection->response_ns : connection->latency_ns;
 
-	if (min_ns && connection->latency_ns <= min_ns) {
+	if (min_ns && ns <= min_ns) {
 		count_stat(below_threshold);
 		return;
 	}

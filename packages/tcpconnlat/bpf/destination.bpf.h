@@ -58,10 +58,8 @@ static __always_inline bool count_stage(const struct destination *key, __u64 ns)
 {
 	int err = count_time(key, ns);
 
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else if (err)
-		count_lost(map_busy);
+	if (err)
+		count_refused(err);
 	return !err;
 }
 

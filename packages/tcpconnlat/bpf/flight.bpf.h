@@ -73,10 +73,8 @@ static __always_inline void on_start(struct sock *sk)
 			count_lost(no_end);
 	}
 	err = map_update(&flights, &id, &flight, BPF_ANY);
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else if (err)
-		count_lost(map_busy);
+	if (err)
+		count_refused(err);
 }
 
 /* connect() is over, well or not; what the socket knows now is gone later. */

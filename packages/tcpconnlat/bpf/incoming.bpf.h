@@ -35,10 +35,7 @@ static __always_inline void on_child(struct sock *sk)
 	if (!err)
 		return;
 	count_stat(events);
-	if (err == -E2BIG)
-		count_lost(map_full);
-	else
-		count_lost(map_busy);
+	count_refused(err);
 }
 
 /* SYN_RECV -> ESTABLISHED */
@@ -108,7 +105,8 @@ static __always_inline void on_accept(struct sock *sk)
 		finish(waiting, sk);
 }
 
-/* Any other state. A socket that has a file was accepted, by a way that we do not see. */
+/* Any other state. A socket that has a file was accepted, maybe by a way that we do not see; until
+ * it ends, its accept() may just be on its way back. */
 static __always_inline void on_other_state(struct sock *sk, int from, int to)
 {
 	struct waiting *waiting = waiting_of(sk);
@@ -118,7 +116,9 @@ static __always_inline void on_other_state(struct sock *sk, int from, int to)
 	if (!waiting)
 		return;
 	arrival = &waiting->arrival;
-	if (waiting->is_accepted || BPF_CORE_READ(sk, sk_socket)) {
+	if (BPF_CORE_READ(sk, sk_socket))
+		waiting->has_file = true;
+	if (waiting->is_accepted || (waiting->has_file && to == BPF_TCP_CLOSE)) {
 		if (becomes_event(waiting, sk))
 			finish(waiting, sk);
 		return;

@@ -16,7 +16,8 @@ struct waiting {
 	addr_t listener;
 	bool is_event;
 	bool is_accepted;
-	bool is_over; /* reported; only a delete that failed leaves it here */
+	bool has_file; /* accepted, and maybe not by what we see of it */
+	bool is_over;  /* reported; only a delete that failed leaves it here */
 };
 
 struct {

@@ -1,7 +1,6 @@
-import { type Column, wallTime } from '@probekit/core';
-import { addressText } from './address.js';
-import { knownAddress } from './known-address.js';
-import { arrivalResult, errnoName, traitsText } from './result.js';
+import type { Column } from '@probekit/core';
+import { arrivalResult } from './result.js';
+import { localColumn, ms, orFailure, peerColumn, sharedColumns } from './shared-columns.js';
 import type { Arrival } from './tcpconnlat.gen.js';
 
 interface Args {
@@ -12,7 +11,6 @@ interface Args {
 /** When it was over. */
 export const arrivalEndNs = ({ startNs, waitNs }: Arrival) => startNs + waitNs;
 
-const ms = (ns: number) => Math.round(ns / 1e3) / 1e3;
 const handshakeMs = ({ isHandshakeTimed, handshakeNs }: Arrival) =>
   isHandshakeTimed ? ms(handshakeNs) : null;
 const waitMs = ({ isWaitTimed, waitNs }: Arrival) => (isWaitTimed ? ms(waitNs) : null);
@@ -20,8 +18,9 @@ const text = (given: number | null) => (given === null ? '-' : given.toFixed(2))
 
 /** Every value of an incoming connection, in the order of JSON and CSV; in text with the headers of BCC's tcpaccept. */
 export function arrivalColumns(args: Args): Column<Arrival>[] {
+  const shared = sharedColumns<Arrival>({ endNs: arrivalEndNs, result: arrivalResult });
   return [
-    { key: 'time', header: 'TIME', width: -24, get: (row) => wallTime(arrivalEndNs(row)) },
+    shared.time,
     { key: 'side', header: 'SIDE', width: -7, get: () => 'passive' },
     { key: 'pid', header: 'PID', width: -7, get: ({ pid }) => pid || null },
     { key: 'tid', header: 'TID', width: -7, get: ({ tid }) => tid || null },
@@ -32,20 +31,10 @@ export function arrivalColumns(args: Args): Column<Arrival>[] {
       get: ({ comm }) => comm || null,
       format: ({ comm }) => comm.slice(0, 12) || '-',
     },
-    { key: 'ip', header: 'IP', width: -2, get: ({ ends }) => ends.ip || null },
-    {
-      key: 'daddr',
-      header: 'RADDR',
-      width: -16,
-      get: ({ ends }) => (ends.ip ? addressText(ends.ip, ends.daddr) : null),
-    },
+    shared.ip,
+    peerColumn('RADDR'),
     { key: 'dport', header: 'RPORT', width: -5, get: ({ ends }) => ends.dport },
-    {
-      key: 'saddr',
-      header: 'LADDR',
-      width: -16,
-      get: ({ ends }) => knownAddress(ends.ip, ends.saddr),
-    },
+    localColumn('LADDR'),
     { key: 'lport', header: 'LPORT', width: -5, get: ({ ends }) => ends.lport },
     {
       key: 'queue_length',
@@ -67,10 +56,7 @@ export function arrivalColumns(args: Args): Column<Arrival>[] {
       header: 'WAIT(ms)',
       width: args.result || args.netns ? -8 : -1,
       get: waitMs,
-      // A failure must not look like a success where nothing else in the row says what it was.
-      format: (row) =>
-        text(waitMs(row)) +
-        (args.result || arrivalResult(row) === 'accepted' ? '' : ` ${arrivalResult(row)}`),
+      format: (row) => orFailure(text(waitMs(row)), arrivalResult(row), { shown: args.result }),
     },
     {
       key: 'latency_ms',
@@ -78,22 +64,16 @@ export function arrivalColumns(args: Args): Column<Arrival>[] {
       width: -8,
       get: (row) => (row.isWaitTimed ? ms(row.handshakeNs + row.waitNs) : null),
     },
-    { key: 'result', header: 'RESULT', width: -11, get: arrivalResult },
-    { key: 'errno', header: 'ERRNO', width: -12, get: ({ error }) => errnoName(error) },
+    shared.result,
+    shared.errno,
     {
       key: 'synack_retransmits',
       header: 'RETRANS',
       width: -7,
       get: ({ synackRetransmits }) => synackRetransmits,
     },
-    { key: 'netns', header: 'NETNS', width: -10, get: ({ netns }) => netns },
-    {
-      key: 'traits',
-      header: 'TRAITS',
-      width: -1,
-      get: ({ traits }) => traitsText(traits),
-      format: ({ traits }) => traitsText(traits) || '-',
-    },
+    shared.netns,
+    shared.traits,
   ];
 }
 

@@ -1,7 +1,6 @@
-import { type Column, wallTime } from '@probekit/core';
-import { addressText } from './address.js';
-import { knownAddress } from './known-address.js';
-import { errnoName, resultOf, traitsText } from './result.js';
+import type { Column } from '@probekit/core';
+import { resultOf } from './result.js';
+import { localColumn, ms, orFailure, peerColumn, sharedColumns } from './shared-columns.js';
 import type { Connection } from './tcpconnlat.gen.js';
 
 interface Args {
@@ -16,14 +15,15 @@ const NOTICED_BY = [null, 'segment', 'read', null] as const;
 
 /** When it was over. */
 export const endNs = ({ startNs, latencyNs }: Connection) => startNs + latencyNs;
-const ms = (ns: number) => Math.round(ns / 1e3) / 1e3;
+
 const responseMs = ({ response, responseNs }: Connection) =>
   NOTICED_BY[response] ? ms(responseNs) : null;
 
 /** Every value of a connection, in the order of JSON and CSV. */
 export function columns(args: Args): Column<Connection>[] {
+  const shared = sharedColumns<Connection>({ endNs, result: resultOf });
   const all: readonly Column<Connection>[] = [
-    { key: 'time', header: 'TIME', width: -24, get: (row) => wallTime(endNs(row)) },
+    shared.time,
     { key: 'pid', header: 'PID', width: -7, get: ({ pid }) => pid },
     { key: 'tid', header: 'TID', width: -7, get: ({ tid }) => tid },
     {
@@ -33,47 +33,29 @@ export function columns(args: Args): Column<Connection>[] {
       get: ({ comm }) => comm,
       format: ({ comm }) => comm.slice(0, 12),
     },
-    { key: 'ip', header: 'IP', width: -2, get: ({ ends }) => ends.ip || null },
-    {
-      key: 'saddr',
-      header: 'SADDR',
-      width: -16,
-      get: ({ ends }) => knownAddress(ends.ip, ends.saddr),
-    },
+    shared.ip,
+    localColumn('SADDR'),
     { key: 'lport', header: 'LPORT', width: -6, get: ({ ends }) => ends.lport || null },
-    {
-      key: 'daddr',
-      header: 'DADDR',
-      width: -16,
-      get: ({ ends }) => (ends.ip ? addressText(ends.ip, ends.daddr) : null),
-    },
+    peerColumn('DADDR'),
     { key: 'dport', header: 'DPORT', width: -5, get: ({ ends }) => ends.dport },
     {
       key: 'latency_ms',
       header: 'LAT(ms)',
       width: args.result || args.netns || args.firstResponse ? -8 : -1,
       get: ({ latencyNs }) => ms(latencyNs),
-      // A failure must not look like a success where nothing else in the row says what it was.
       format: (row) =>
-        (row.latencyNs / 1e6).toFixed(2) +
-        (args.result || resultOf(row) === 'ok' ? '' : ` ${resultOf(row)}`),
+        orFailure((row.latencyNs / 1e6).toFixed(2), resultOf(row), { shown: args.result }),
     },
-    { key: 'result', header: 'RESULT', width: -11, get: resultOf },
-    { key: 'errno', header: 'ERRNO', width: -12, get: ({ error }) => errnoName(error) },
+    shared.result,
+    shared.errno,
     {
       key: 'syn_retransmits',
       header: 'RETRANS',
       width: -7,
       get: ({ synRetransmits }) => synRetransmits,
     },
-    { key: 'netns', header: 'NETNS', width: -10, get: ({ netns }) => netns },
-    {
-      key: 'traits',
-      header: 'TRAITS',
-      width: -1,
-      get: ({ traits }) => traitsText(traits),
-      format: ({ traits }) => traitsText(traits) || '-',
-    },
+    shared.netns,
+    shared.traits,
     {
       key: 'first_response_ms',
       header: 'FIRST(ms)',

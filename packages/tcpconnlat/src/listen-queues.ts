@@ -1,6 +1,6 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { type Column, type Rows, rows } from '@probekit/core';
-import type { Signs } from './quality.js';
+import { isNone, NO_SIGNS, plus, type Signs } from './signs.js';
 
 /** What the kernel counted of one network namespace's listeners. */
 interface Drops {
@@ -27,35 +27,58 @@ interface Namespace {
  */
 export class ListenQueues implements Disposable {
   private readonly namespaces = new Map<string, Namespace>();
+  /** What connections from a namespace showed: its own listeners may be those that they came to. */
+  private readonly signs = new Map<string, Signs>();
+  /** Those that a mount keeps, and maybe no process: what they dropped before nobody can read. */
+  private readonly mounted = mountedNamespaces(readFileSync('/proc/self/mountinfo', 'latin1'));
 
   constructor() {
-    for (const pid of readdirSync('/proc')) if (/^\d+$/.test(pid)) this.add(pid, undefined);
+    for (const pid of processes()) this.add(pid, () => false);
   }
 
-  /** A namespace that a connection came from: one that is new began with nothing dropped. */
+  /** A namespace that a connection came from. */
   see(netns: number, pid: number): void {
-    if (pid > 0 && !this.namespaces.has(String(netns))) this.add(String(pid), NONE);
+    if (pid > 0 && !this.namespaces.has(String(netns))) this.add(String(pid), this.isNew);
   }
 
-  /** The rows of a ring, whose namespaces are seen. */
+  /** Those that came meanwhile and that no row showed. */
+  lookAgain(): void {
+    for (const pid of processes()) this.add(pid, this.isNew);
+  }
+
+  /** The rows of a ring, whose namespaces are seen. `signsOf`: what one says of listeners. */
   async *watching<R extends { readonly netns: number; readonly pid: number }>(
     ring: AsyncIterable<readonly R[]>,
     columns: readonly Column<R>[],
+    signsOf: (row: R) => Signs = () => NO_SIGNS,
   ): AsyncGenerator<Rows> {
     for await (const batch of ring) {
-      for (const { netns, pid } of batch) this.see(netns, pid);
+      for (const row of batch) {
+        this.see(row.netns, row.pid);
+        const signs = signsOf(row);
+        if (!isNone(signs)) this.signs.set(String(row.netns), plus(this.signsIn(row.netns), signs));
+      }
       yield rows(columns, batch);
     }
   }
 
-  /** One line for each namespace where listeners dropped something meanwhile. */
-  notices(signs: Signs): string[] {
-    return [...this.namespaces].flatMap(([netns, { file, before }]) => {
+  /** One line for each namespace where listeners dropped something meanwhile. `all`: of every connection. */
+  notices(all: Signs): string[] {
+    const dropped = [...this.namespaces].map(([netns, { file, before }]) => {
       const now = readDrops(file);
       const overflows = now.overflows - before.overflows;
       const requests = now.requests - before.requests;
-      return explain(netns, { overflows, requests }, signs);
+      return { netns, drops: { overflows, requests }, signs: this.signsIn(netns) };
     });
+    const overflown = dropped.filter(({ drops }) => drops.overflows > 0 || drops.requests > 0);
+    const elsewhere = overflown.reduce((left, { signs }) => plus(left, signs, -1), all);
+    return overflown.map(({ netns, drops, signs }) =>
+      explain(netns, drops, isNone(signs) ? elsewhere : signs),
+    );
+  }
+
+  private signsIn(netns: string | number): Signs {
+    return this.signs.get(String(netns)) ?? NO_SIGNS;
   }
 
   [Symbol.dispose](): void {
@@ -63,17 +86,29 @@ export class ListenQueues implements Disposable {
     this.namespaces.clear();
   }
 
-  private add(pid: string, before: Drops | undefined): void {
+  /** Of one that is new it is known that it began with nothing dropped. */
+  private readonly isNew = (netns: string) => !this.mounted.has(netns);
+
+  private add(pid: string, isNew: (netns: string) => boolean): void {
     if (this.namespaces.size >= MOST_KEPT) return;
     try {
       const netns = /\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0];
       if (netns === undefined || this.namespaces.has(netns)) return;
       const file = openSync(`/proc/${pid}/net/netstat`, 'r');
-      this.namespaces.set(netns, { file, before: before ?? readDrops(file) });
+      this.namespaces.set(netns, { file, before: isNew(netns) ? NONE : readDrops(file) });
     } catch {
       // Gone meanwhile, or not ours to see.
     }
   }
+}
+
+function processes(): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+}
+
+/** The network namespaces that are mounted somewhere, by /proc/PID/mountinfo: their inodes. */
+export function mountedNamespaces(mountinfo: string): ReadonlySet<string> {
+  return new Set([...mountinfo.matchAll(/ net:\[(\d+)\] /g)].map(([, inode = '']) => inode));
 }
 
 function readDrops(file: number): Drops {
@@ -81,27 +116,22 @@ function readDrops(file: number): Drops {
   return parseNetstat(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0)));
 }
 
-/** The words for one namespace; none where nothing was dropped. */
+/** The words for one namespace where something was dropped. */
 export function explain(
   netns: string,
   { overflows, requests }: Drops,
   { synRetransmitted, lateResponses }: Signs,
-): string[] {
-  if (overflows <= 0 && requests <= 0) return [];
+): string {
   const where = `in network namespace ${netns}`;
   const wayOut = 'accept() faster, or raise the backlog of listen() and net.core.somaxconn';
   const times = overflows + requests;
   if (synRetransmitted > 0) {
-    return [
-      `listen queue overflow: a listener ${where} dropped ${times} SYNs or ACKs, and ${synRetransmitted} connections had to repeat their SYN; ${wayOut}`,
-    ];
+    return `listen queue overflow: a listener ${where} dropped ${times} SYNs or ACKs, and ${synRetransmitted} connections had to repeat their SYN; ${wayOut}`;
   }
   if (lateResponses > 0) {
-    return [
-      `accept queue overflow: a listener ${where} dropped the last ACK of ${times} handshakes, and ${lateResponses} connections were established at once but answered late; ${wayOut}`,
-    ];
+    return `accept queue overflow: a listener ${where} dropped the last ACK of ${times} handshakes, and ${lateResponses} connections were established at once but answered late; ${wayOut}`;
   }
-  return [`listen queue overflow: a listener ${where} dropped ${times} SYNs or ACKs; ${wayOut}`];
+  return `listen queue overflow: a listener ${where} dropped ${times} SYNs or ACKs; ${wayOut}`;
 }
 
 /** The two counters of /proc/PID/net/netstat, whose lines are names and then values. */

@@ -1,10 +1,6 @@
 import type { Outcome, TypedObject } from '@probekit/core';
+import type { Signs } from './signs.js';
 import type { Quality, skeleton } from './tcpconnlat.gen.js';
-
-export interface Signs {
-  readonly synRetransmitted: number;
-  readonly lateResponses: number;
-}
 
 /** What only BPF could see of the run's quality, and what a person should know of it. */
 export async function readQuality(

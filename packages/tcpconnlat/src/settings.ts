@@ -21,6 +21,9 @@ export function wantedRodata(args: {
       `--daddr must be an address or a network, like 10.0.0.0/8, not "${args.daddr}"`,
     );
   }
+  if (only_ip && only_ip !== prefix.ip) {
+    throw new UsageError(`--ipv${only_ip} leaves nothing of --daddr ${args.daddr}`);
+  }
   const [net_a, net_b, net_c, net_d] = prefix.words;
   const [mask_a, mask_b, mask_c, mask_d] = prefix.mask;
   const net = { only_net: true, net_ip: prefix.ip, net_a, net_b, net_c, net_d };

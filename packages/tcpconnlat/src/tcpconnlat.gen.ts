@@ -172,6 +172,7 @@ export interface Waiting {
   readonly listener: bigint;
   readonly isEvent: boolean;
   readonly isAccepted: boolean;
+  readonly hasFile: boolean;
   readonly isOver: boolean;
 }
 
@@ -181,7 +182,8 @@ export function decodeWaiting(bytes: Buffer, at: number): Waiting {
     listener: bytes.readBigUInt64LE(at + 112),
     isEvent: bytes[at + 120] !== 0,
     isAccepted: bytes[at + 121] !== 0,
-    isOver: bytes[at + 122] !== 0,
+    hasFile: bytes[at + 122] !== 0,
+    isOver: bytes[at + 123] !== 0,
   };
 }
 

@@ -38,6 +38,7 @@ import {
   labelWidths,
   wantedRodata,
 } from './settings.js';
+import { signsOf } from './signs.js';
 import { ofStage, stagesOf } from './stage.js';
 import { skeleton } from './tcpconnlat.gen.js';
 
@@ -56,7 +57,10 @@ export const tcpconnlat = defineTool({
   summary: 'what happened to every TCP connection, and how long it took',
   skeleton,
   options: {
-    minimum: decimal(null, 'only connections that took longer', { max: 1e9, metavar: 'MS' }),
+    minimum: decimal(null, 'only what took longer; with --first-response: to be answered', {
+      max: 1e9,
+      metavar: 'MS',
+    }),
     timestamp: flag('t', 'the time since the first event; with --histogram, that of each table'),
     ...scope,
     lport: flag('L', 'also the local port'),
@@ -190,13 +194,15 @@ export const tcpconnlat = defineTool({
       for await (const tick of ticks) {
         const fields = ofTick(tick, args.interval !== undefined || args.live);
         const counted = histograms(await series.since(), SCALE, fields);
+        queues.lookAgain();
         yield* counted.map((report) => ofStage(report, stages, args));
       }
     }
     const { connections, arrivals } = object.rings;
     if (args.passive) yield* queues.watching(arrivals, arrivalColumns(args));
-    else yield* queues.watching(connections, columns(args));
+    else yield* queues.watching(connections, columns(args), signsOf);
     const { outcome, signs, notices } = await readQuality(object, args);
+    queues.lookAgain();
     for (const line of [...notices, ...queues.notices(signs)]) yield notice(line);
     return outcome;
   },

@@ -15,7 +15,13 @@ const inGuest = (script: string) => async () => {
 beforeEach(({ skip }) => skip(guest === null, NO_KNOWN_LATENCY));
 
 describe('a device that takes 5 ms', () => {
-  beforeAll(inGuest('modprobe null_blk nr_devices=1 irqmode=2 completion_nsec=5000000 gb=1'));
+  // One request at a time: others wait with the scheduler.
+  beforeAll(
+    inGuest(
+      `modprobe null_blk nr_devices=1 irqmode=2 completion_nsec=5000000 gb=1 hw_queue_depth=1
+      modprobe mq-deadline 2>/dev/null || true; echo mq-deadline > /sys/block/nullb0/queue/scheduler`,
+    ),
+  );
   afterAll(inGuest('modprobe -r null_blk'));
 
   it('puts each request into the slot of its latency, or of the tail that emulation adds', async () => {
@@ -31,13 +37,17 @@ describe('a device that takes 5 ms', () => {
     expect(p50).toBeLessThan(8192);
   });
 
-  it('shows the same in milliseconds', async () => {
-    const traced = await trace(machine, ['-d', 'nullb0', '-m'], () =>
-      io(machine, '/dev/nullb0', 'read', { count: 100 }),
+  it('shows the same in milliseconds, and that one of two readers waits for the other', async () => {
+    const traced = await trace(machine, ['-d', 'nullb0', '-m', '--split'], () =>
+      io(machine, '/dev/nullb0', 'read', { count: 50, threads: 2 }),
     );
-    const { slots = [] } = traced.histograms[0] ?? {};
-    const most = slots.reduce((a, b) => (a.count > b.count ? a : b));
+    const slotsOf = (stage: string) =>
+      traced.histograms.find(({ labels }) => labels.stage === stage)?.slots ?? [];
+    const most = slotsOf('device').reduce((a, b) => (a.count > b.count ? a : b));
     expect(most).toMatchObject({ from: 4, to: 7 });
+    // For what is left of its time when the next request comes.
+    const waited = slotsOf('queue').filter(({ from }) => from >= 2);
+    expect(waited.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(50);
   });
 });
 
@@ -71,5 +81,29 @@ describe('a device-mapper target that delays its second half by 20 ms', () => {
     const { slots = [] } = slow.histograms[0] ?? {};
     expect(Math.min(...slots.map(({ to }) => to))).toBeGreaterThanOrEqual(16_000 * (1 - 1 / 32));
     expect(slow.histograms[0]?.percentiles?.p50).toBeLessThan(40_000);
+  });
+
+  it('delays the requests of a loop device on it as much', async () => {
+    const loop = await sh(machine, 'losetup -f --show --direct-io=on /dev/mapper/half');
+    try {
+      const traced = await trace(machine, ['-d', loop.replace('/dev/', ''), '--percentiles'], () =>
+        sh(
+          machine,
+          `for skip in 0 ${(HALF * 512) / 4096}; do
+            dd if=$1 of=/dev/null bs=4k count=25 skip=$skip iflag=direct 2>/dev/null; done`,
+          loop,
+        ),
+      );
+      const { slots = [], percentiles } = traced.histograms[0] ?? {};
+      const number = (all: typeof slots) => all.reduce((sum, { count }) => sum + count, 0);
+      expect(number(slots)).toBe(50);
+      expect(number(slots.filter(({ to }) => to < 10_000))).toBeGreaterThan(12);
+      expect(number(slots.filter(({ to }) => to >= 16_000 * (1 - 1 / 32)))).toBeGreaterThanOrEqual(
+        25,
+      );
+      expect(percentiles?.p90).toBeLessThan(40_000);
+    } finally {
+      await sh(machine, 'losetup -d "$1"', loop);
+    }
   });
 });

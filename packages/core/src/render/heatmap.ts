@@ -113,7 +113,7 @@ function cell(count: number, most: number, color: boolean): string {
 function title(intervals: readonly Interval[]): string {
   const counts = [...(intervals.at(-1)?.powers.values() ?? [])];
   const count = counts.reduce((total, one) => total + one, 0);
-  return `${count} in the last interval; rows begin at their latency, columns are intervals, brighter is more`;
+  return `${count} in the last interval; up is latency, right is time, bright is many`;
 }
 
 function axis(intervals: readonly Interval[]): string {

@@ -23,7 +23,7 @@ const STATS = 4;
 
 /**
  * How libbpf and the kernel say that a hook isn't there, or (EPERM, to root) is closed to everybody. The verifier's own
- * refusals come with its log.
+ * refusals come with its log, as where a kernel knows sessions of another kind alone.
  */
 const NO_HOOK = new Set(['ENOENT', 'ESRCH', 'EINVAL', 'EPERM']);
 
@@ -57,7 +57,11 @@ async function verified(
 }
 
 function hasNoHook(error: unknown): error is BpfError {
-  return error instanceof BpfError && NO_HOOK.has(error.code) && !error.verifierLog;
+  if (!(error instanceof BpfError)) return false;
+  const { code, verifierLog } = error;
+  if (verifierLog)
+    return /calling kernel function bpf_session_\w+ is not allowed/.test(verifierLog);
+  return NO_HOOK.has(code);
 }
 
 /** A plan that would be taken here is one whose programs load. */

@@ -6,11 +6,16 @@ import type { AttachTarget, Feature } from '../native.js';
  */
 export function linkFeature(target: AttachTarget | undefined, section = ''): Feature | undefined {
   const kind = target?.kind ?? 'section';
-  if (kind !== 'section') return target?.session ? 'kprobe_session' : kind;
+  if (kind !== 'section') return target?.session ? SESSIONS[kind] : kind;
   // .s: sleepable.
   const type = (section.split('/')[0] as string).replace(/\.s$/, '');
   return Object.hasOwn(SECTIONS, type) ? SECTIONS[type] : undefined;
 }
+
+const SESSIONS: Readonly<Record<string, Feature>> = {
+  kprobe_multi: 'kprobe_session',
+  uprobe_multi: 'uprobe_session',
+};
 
 const SECTIONS: Readonly<Record<string, Feature>> = {
   tp_btf: 'tracing',
@@ -34,6 +39,7 @@ const SECTIONS: Readonly<Record<string, Feature>> = {
   usdt: 'uprobe',
   'uprobe.multi': 'uprobe_multi',
   'uretprobe.multi': 'uprobe_multi',
+  'uprobe.session': 'uprobe_session',
   perf_event: 'perf_event',
   lsm: 'lsm',
 };

@@ -5,7 +5,15 @@ import path from 'node:path';
 import { compileWorkload, host } from '@probekit/core/testing';
 import { afterAll, expect, it } from 'vitest';
 import { bin, directory as tool, workload } from '../fixtures/bin.js';
-import { counted, expectTruth, functions, of, trace, traceProcess } from '../fixtures/run.js';
+import {
+  counted,
+  expectTruth,
+  functions,
+  of,
+  trace,
+  traceProcess,
+  traceWhile,
+} from '../fixtures/run.js';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'funclatency-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -20,7 +28,7 @@ it('a stripped program has the symbols of its debug file', async () => {
   expect(alone.stderr).toMatch(/has no function "nap": absent or inlined/);
   execFileSync('objcopy', [`--add-gnu-debuglink=${program}.debug`, program], { cwd: directory });
   const traced = await trace(host, [of('nap', program), '-F'], ['nap', 3, 20], [program]);
-  expectTruth(host, traced, 'nap');
+  expectTruth(traced, 'nap');
 });
 
 it('a library seen only inside a mount namespace is found by the process, and by its short name', async () => {
@@ -43,11 +51,59 @@ it('a library seen only inside a mount namespace is found by the process, and by
 
 it("the process's own program goes by a colon alone", async () => {
   const traced = await traceProcess(host, [':nap', '-F'], ['nap', 3, 20]);
-  expectTruth(host, traced, 'nap');
+  expectTruth(traced, 'nap');
+});
+
+it('a program and a library that are gone are those that the process still has', async () => {
+  const gone = path.join(directory, 'gone');
+  mkdirSync(gone);
+  const library = path.join(gone, 'libgone.so.1');
+  const program = path.join(gone, 'uses-library');
+  const build = () => {
+    const made = compileWorkload(path.join(tool, 'test/libraries/hidden.c'), ['-shared', '-fPIC']);
+    copyFileSync(made, library);
+    copyFileSync(compileWorkload(workload('uses-library'), ['-ldl']), program);
+  };
+  const remove = () => {
+    for (const file of [library, program]) rmSync(file);
+  };
+  for (const pattern of ['gone:hidden_nap', ':main', 'gone:hidden_nap']) {
+    build();
+    const work = host.start([program, library, '20']);
+    await work.waitFor(/ready/);
+    remove();
+    // In its place comes another one, as after an upgrade.
+    if (pattern === ':main') copyFileSync('/bin/true', program);
+    const traced = await traceWhile(host, [pattern, '-F', '-p', String(work.pid)], async () => {
+      work.write('\n');
+      work.write(null);
+      await work.done;
+      return {};
+    });
+    // main() began before, and returns.
+    if (pattern === ':main') expect(traced.summary.events).toBe(0);
+    else expect(counted(traced, 'hidden_nap').count).toBe(20);
+  }
+});
+
+it('processes that run different programs are not traced as one', async () => {
+  const all = [[functions], [functions], ['sleep', '60']].map((command) => host.start(command));
+  const run = (pids: readonly number[]) =>
+    host.run([...bin, ':main', '-d', '0.1', '-p', pids.join()]);
+  const [one, same, other] = all.map(({ pid }) => pid) as [number, number, number];
+  await Promise.all(all.slice(0, 2).map((work) => work.waitFor(/ready/)));
+  const refused = await run([one, other]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    /: processes \d+ and \d+ have different files: \S+, \S+; trace one/,
+  );
+  expect((await run([one, same])).code).toBe(0);
+  for (const work of all) work.signal('SIGKILL');
+  await Promise.all(all.map(({ done }) => done));
 });
 
 it('a function by two names is one', async () => {
-  // malloc and __libc_malloc, where libc has both.
-  const traced = await traceProcess(host, ['c:*getppid', '-F'], ['getppid', 1]);
-  expect(traced.histograms.filter(({ count }) => count > 1)).toEqual([]);
+  // sched_yield and __sched_yield.
+  const { stderr } = await host.run([...bin, 'c:*sched_yield', '-d', '0.1']);
+  expect(stderr).toMatch(/^Tracing 1 functions /);
 });

@@ -1,30 +1,52 @@
 import { compileWorkload, machineAt } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { bin, workload } from '../fixtures/bin.js';
-import { counted, expectTruth, trace, traceWhile } from '../fixtures/run.js';
+import {
+  counted,
+  expectBetween,
+  functions,
+  traceProcess,
+  traceWhile,
+  truthIn,
+} from '../fixtures/run.js';
 
 const machine = await machineAt(inject('guest'));
 
-/** What each kernel of the matrix has; the host has neither kprobes nor fentry. */
+/** What each kernel of the matrix has, the best first; the host has neither kprobes nor fentry. */
 const PLANS: Readonly<Record<string, readonly string[]>> = {
-  host: [],
   '5.10': ['fentry', 'kprobe'],
   '6.1': ['fentry', 'kprobe'],
+  '6.12': ['fentry', 'kprobe_multi'],
+  '7.x': ['kprobe_session', 'fentry'],
 };
-const plans = PLANS[machine.name] ?? ['fentry', 'kprobe_multi', 'kprobe'];
+const plans = PLANS[machine.name] ?? [];
 const systemCalls = compileWorkload(workload('system-calls'));
 const FUNCTION = 'hrtimer_nanosleep';
+/** One that has a name and cannot be traced. */
+const BAD = 'entry_SYSCALL_64';
+/** There nobody can tell beforehand what can be traced. */
+const WITHOUT_TRACEFS = [
+  ...['unshare', '-m', 'sh', '-c'],
+  'umount -l /sys/kernel/debug; umount -l /sys/kernel/tracing; exec "$@"',
+  'sh',
+];
 
 describe.each(plans)('by %s', (plan) => {
   it('32 threads asleep at once: all, or those without an end are counted', async () => {
-    const traced = await trace(machine, [FUNCTION, '--plan', plan, '-F'], ['nap', 3, 20, 32]);
+    const options = [FUNCTION, '--plan', plan, '-F'];
+    const traced = await traceProcess(machine, options, ['nap', 3, 20, 32]);
     const { summary, stderr } = traced;
     expect(traced.plan).toBe(plan);
-    // Whoever else sleeps meanwhile.
-    expect(summary.events).toBeGreaterThanOrEqual(96);
-    if (plan === 'fentry') {
-      expect(counted(traced, FUNCTION).count).toBeGreaterThanOrEqual(96);
-      expect(summary.lost.no_end).toBe(0);
+    expect(summary.reported).toBe(counted(traced, FUNCTION).count);
+    if (plan === 'fentry' && machine.name === '7.x') {
+      // A thread that wakes up preempts our program, which does not run for it then: by the kernel's own count.
+      expect(summary.events + (summary.missed ?? 0)).toBeGreaterThanOrEqual(96);
+    } else {
+      expect(summary.events).toBe(96);
+    }
+    if (plan === plans[0]) {
+      expect(summary).toMatchObject({ reported: 96, lost: { no_end: 0 } });
+      expectBetween(counted(traced).ns, 96 * 20e6, truthIn(traced, 'nap').ns);
     } else if (plan === 'kprobe') {
       expect(summary.lost.no_end).toBeGreaterThan(0);
       expect(summary.reported).toBeGreaterThan(0);
@@ -32,33 +54,14 @@ describe.each(plans)('by %s', (plan) => {
     }
   });
 
-  it('what few threads call is what the caller sees', async () => {
-    const traced = await trace(machine, [FUNCTION, '--plan', plan, '-F'], ['nap', 3, 33, 1]);
-    if (traced.summary.events === 3) expectTruth(machine, traced, 'nap', FUNCTION);
-    expect(counted(traced, FUNCTION).count).toBeGreaterThanOrEqual(3);
-    expect(traced.summary.lost.no_end).toBe(0);
-  });
-
-  it('threads that have ended keep no place, whatever they called in the end', async () => {
-    // exit_files() comes after the tracepoint that says that a thread exits.
-    const traced = await traceWhile(machine, ['exit_files', '--plan', plan], async () => {
-      await machine.run([systemCalls, 'clone', '50'], { input: '\n' });
-      // They are freed after a grace period.
-      await machine.run(['sleep', '2']);
-      return {};
-    });
-    expect(traced.summary.events).toBeGreaterThanOrEqual(50);
-    expect(traced.summary.maps.stacks?.used_max).toBeLessThan(40);
-  });
-
-  it('functions that call one another are told apart', async () => {
-    const pattern = '(hrtimer|do)_nanosleep$';
-    const options = [pattern, '-r', '--plan', plan, '-F', '--self'];
-    const traced = await trace(machine, options, ['nap', 3, 33, 1]);
+  it('functions that call one another are told apart, and last as long as the caller sees', async () => {
+    const options = ['(hrtimer|do)_nanosleep$', '-r', '--plan', plan, '-F', '--self'];
+    const traced = await traceProcess(machine, options, ['nap', 3, 33, 1]);
     const inner = counted(traced, 'do_nanosleep');
-    const outer = counted(traced, 'hrtimer_nanosleep');
-    expect(inner.count).toBeGreaterThanOrEqual(3);
-    expect(outer.count).toBe(inner.count);
+    const outer = counted(traced, FUNCTION);
+    expect([inner.count, outer.count]).toEqual([3, 3]);
+    expect(traced.summary).toMatchObject({ events: 6, lost: { no_end: 0 } });
+    expectBetween(inner.ns + outer.ns, 3 * 33e6, truthIn(traced, 'nap').ns);
     // The one does nothing but call the other.
     expect(outer.ns).toBeLessThan(0.1 * inner.ns);
   });
@@ -71,13 +74,48 @@ if (plans.length === 0) {
     expect(code).toBe(3);
   });
 } else {
-  it('many are attached and detached in a bounded time, whatever is wrong with one of them', async () => {
-    const many = plans.at(-2) === 'kprobe_multi' ? 'kprobe_multi' : 'kprobe';
-    const options = ['(tcp|ip|udp)_', '-r', '--plan', many, '--limit', '3000'];
-    const begun = Date.now();
-    const traced = await trace(machine, options, ['nap', 1, 1, 1]);
-    expect(Date.now() - begun).toBeLessThan(150_000);
-    const [, count] = /Tracing (\d+) functions/.exec(traced.stderr) ?? [];
-    expect(Number(count)).toBeGreaterThan(500);
+  it('threads that have ended keep no place, whatever they called in the end', async () => {
+    // exit_files() comes after the tracepoint that says that a thread exits.
+    const traced = await traceWhile(machine, ['exit_files'], async () => {
+      await machine.run([systemCalls, 'clone', '50'], { input: '\n' });
+      // They are freed after a grace period.
+      await machine.run(['sleep', '2']);
+      return {};
+    });
+    expect(traced.summary.events).toBeGreaterThanOrEqual(50);
+    expect(traced.summary.maps.stacks?.used_max).toBeLessThan(40);
   });
+
+  it('500 are attached and detached in a bounded time, and a bad one costs no other', async () => {
+    const [plan = ''] = plans.filter((name) => name.startsWith('kprobe'));
+    const names = [FUNCTION, BAD, ...(await traceableNames(499))];
+    const options = [`(${names.join('|')})$`, '-r', '--plan', plan];
+    const begun = Date.now();
+    const traced = await withShortGracePeriods(() =>
+      traceProcess(machine, options, ['nap', 2, 20], [functions], WITHOUT_TRACEFS),
+    );
+    expect(Date.now() - begun).toBeLessThan(60_000);
+    expect(traced.stderr).toMatch(/Tracing 501 functions /);
+    expect(traced.notices.join()).toContain(`1 of 501 functions are not traced: ${BAD} (`);
+    expect(traced.summary).toMatchObject({ events: 2, reported: 2 });
+  });
+}
+
+/** Names of so many functions that can be traced, each of one function. */
+async function traceableNames(count: number): Promise<string[]> {
+  const script = `grep -xE '(tcp|udp|ip|inet)_[a-z0-9_]+' /sys/kernel/tracing/available_filter_functions | sort | uniq -u`;
+  const { stdout } = await machine.run(['sh', '-c', script]);
+  return stdout.split('\n').slice(0, count);
+}
+
+/** The kernel waits one for every kprobe that is detached; an emulated one takes long. */
+async function withShortGracePeriods<T>(body: () => Promise<T>): Promise<T> {
+  const set = (value: number) =>
+    machine.run(['sh', '-c', `echo ${value} > /sys/kernel/rcu_expedited`]);
+  await set(1);
+  try {
+    return await body();
+  } finally {
+    await set(0);
+  }
 }

@@ -8,7 +8,7 @@ it('takes the plan of the matrix for user functions, and counts what was called'
   task,
 }) => {
   const traced = await trace(machine, [of('nap'), '-F'], ['nap', 3, 33, 2]);
-  expectTruth(machine, traced, 'nap');
+  expectTruth(traced, 'nap');
   task.meta.plans = { funclatency: traced.plan };
 });
 

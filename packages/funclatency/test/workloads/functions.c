@@ -1,5 +1,6 @@
 // Calls functions that take a known time in known ways, and prints what it did, by function:
-// `NAME COUNT TOTAL_NS`, by its own clock. Starts at a line on stdin, if told to wait.
+// `NAME COUNT TOTAL_NS WITHIN_NS`, by its own clock: around the calls, and from their first line to their
+// last. Whatever preempts it, a call takes no more than the one and no less than the other. Starts at a line on stdin, if told to wait.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -53,31 +54,40 @@ static void spin_us(long us)
 		;
 }
 
-/* What was done, as the caller saw it. */
+/* What was done. */
 struct truth {
 	const char *name;
 	long count;
-	long long ns;
+	long long ns, within;
 };
 
 static void say(struct truth truth)
 {
-	printf("%s %ld %lld\n", truth.name, truth.count, truth.ns);
+	printf("%s %ld %lld %lld\n", truth.name, truth.count, truth.ns, truth.within);
 }
 
-static void timed(struct truth *truth, void (*function)(long), long argument)
+/* The caller's side. */
+static void timed(struct truth *truth, void (*function)(struct truth *, long), long argument)
 {
 	long long start = now();
 
-	function(argument);
+	function(truth, argument);
 	__atomic_add_fetch(&truth->ns, now() - start, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&truth->count, 1, __ATOMIC_RELAXED);
 }
 
-PROBED void nap(long ms)
+/* The function's: the last that it does. */
+static void ends(struct truth *truth, long long start)
 {
+	__atomic_add_fetch(&truth->within, now() - start, __ATOMIC_RELAXED);
+}
+
+PROBED void nap(struct truth *truth, long ms)
+{
+	long long start = now();
+
 	sleep_ms(ms);
-	KEEP;
+	ends(truth, start);
 }
 
 /* It begins, as most do, with a push: what the kernel need not step through, it emulates. */
@@ -89,33 +99,42 @@ PROBED void empty(void)
 	KEEP;
 }
 
-PROBED void spin(long us)
+PROBED void spin(struct truth *truth, long us)
 {
+	long long start = now();
+
 	spin_us(us);
-	KEEP;
+	ends(truth, start);
 }
 
 /* outer 10 ms + middle 20 ms + inner 30 ms, each by itself. */
-static struct truth outers = {"outer", 0, 0}, middles = {"middle", 0, 0}, inners = {"inner", 0, 0};
+static struct truth outers = {.name = "outer"}, middles = {.name = "middle"};
+static struct truth inners = {.name = "inner"};
 
-PROBED void inner(long times)
+PROBED void inner(struct truth *truth, long times)
 {
+	long long start = now();
+
 	sleep_ms(30);
-	KEEP;
+	ends(truth, start);
 }
 
-PROBED void middle(long times)
+PROBED void middle(struct truth *truth, long times)
 {
+	long long start = now();
+
 	sleep_ms(20);
 	timed(&inners, inner, times);
-	KEEP;
+	ends(truth, start);
 }
 
-PROBED void outer(long times)
+PROBED void outer(struct truth *truth, long times)
 {
+	long long start = now();
+
 	sleep_ms(10);
 	timed(&middles, middle, times);
-	KEEP;
+	ends(truth, start);
 }
 
 PROBED long recurse(long depth)
@@ -128,16 +147,18 @@ PROBED long recurse(long depth)
 	return below + 1;
 }
 
-PROBED void tail_end(long ms)
+PROBED void tail_end(struct truth *truth, long ms)
 {
+	long long start = now();
+
 	sleep_ms(ms);
-	KEEP;
+	ends(truth, start);
 }
 
-PROBED void tail(long ms)
+PROBED void tail(struct truth *truth, long ms)
 {
 	KEEP;
-	tail_end(ms); /* the last thing it does: -O2 makes it a jump */
+	tail_end(truth, ms); /* the last thing it does: -O2 makes it a jump */
 }
 
 static jmp_buf back;
@@ -148,11 +169,13 @@ PROBED void jumps(long ms)
 	longjmp(back, 1);
 }
 
-PROBED void lands(long ms)
+PROBED void lands(struct truth *truth, long ms)
 {
+	volatile long long start = now();
+
 	if (!setjmp(back))
 		jumps(ms);
-	KEEP;
+	ends(truth, start);
 }
 
 PROBED void leaves(long ms)
@@ -167,7 +190,7 @@ static void *leaver(void *unused)
 	return NULL;
 }
 
-static struct truth naps = {"nap", 0, 0};
+static struct truth naps = {.name = "nap"};
 static long each, ms;
 
 static void *napper(void *unused)
@@ -177,12 +200,14 @@ static void *napper(void *unused)
 	return NULL;
 }
 
-static struct truth handled = {"handled", 0, 0};
+static struct truth handled = {.name = "in_handler"};
 
-PROBED void in_handler(long us)
+PROBED void in_handler(struct truth *truth, long us)
 {
+	long long start = now();
+
 	spin_us(us);
-	KEEP;
+	ends(truth, start);
 }
 
 static void on_alarm(int signal)
@@ -201,15 +226,16 @@ static void run_threads(long threads, void *(*body)(void *))
 	free(all);
 }
 
-PROBED void forks(long ms)
+PROBED void forks(struct truth *truth, long ms)
 {
+	volatile long long start = now();
 	pid_t child = vfork();
 
 	if (child == 0)
 		_exit(0);
 	waitpid(child, NULL, 0);
 	sleep_ms(ms);
-	KEEP;
+	ends(truth, start);
 }
 
 PROBED void executes(long unused)
@@ -242,7 +268,7 @@ int main(int count, char **arguments)
 		run_threads(count > 4 ? number(arguments, 4) : 1, napper);
 		say(naps);
 	} else if (!strcmp(mode, "spin")) {
-		struct truth spins = {"spin", 0, 0};
+		struct truth spins = {.name = "spin"};
 
 		for (long i = 0; i < n; i++)
 			timed(&spins, spin, number(arguments, 3));
@@ -257,15 +283,15 @@ int main(int count, char **arguments)
 		long long start = now();
 		long calls = recurse(n);
 
-		printf("recurse %ld %lld\n", calls, now() - start);
+		printf("recurse %ld %lld 0\n", calls, now() - start);
 	} else if (!strcmp(mode, "tail")) {
-		struct truth tails = {"tail", 0, 0};
+		struct truth tails = {.name = "tail"};
 
 		for (long i = 0; i < n; i++)
 			timed(&tails, tail, 5);
 		say(tails);
 	} else if (!strcmp(mode, "longjmp")) {
-		struct truth all = {"lands", 0, 0};
+		struct truth all = {.name = "lands"};
 
 		for (long i = 0; i < n; i++)
 			timed(&all, lands, 2);
@@ -273,11 +299,11 @@ int main(int count, char **arguments)
 	} else if (!strcmp(mode, "pthread_exit")) {
 		for (long i = 0; i < n; i++)
 			run_threads(1, leaver);
-		printf("leaves %ld 0\n", n);
+		printf("leaves %ld 0 0\n", n);
 	} else if (!strcmp(mode, "altstack")) {
 		stack_t stack = {.ss_sp = malloc(1 << 16), .ss_size = 1 << 16};
 		struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_ONSTACK};
-		struct truth all = {"spin", 0, 0};
+		struct truth all = {.name = "spin"};
 
 		sigaltstack(&stack, NULL);
 		sigaction(SIGUSR1, &action, NULL);
@@ -291,7 +317,7 @@ int main(int count, char **arguments)
 		say(all);
 		say(handled);
 	} else if (!strcmp(mode, "vfork")) {
-		struct truth all = {"forks", 0, 0};
+		struct truth all = {.name = "forks"};
 
 		for (long i = 0; i < n; i++)
 			timed(&all, forks, 2);
@@ -304,19 +330,28 @@ int main(int count, char **arguments)
 				executes(0);
 			waitpid(child, NULL, 0);
 		}
-		printf("executes %ld 0\n", n);
+		printf("executes %ld 0 0\n", n);
 	} else if (!strcmp(mode, "empty")) {
 		long long start = cpu_time();
 
 		for (long i = 0; i < n; i++)
 			empty();
-		printf("empty %ld %lld\n", n, cpu_time() - start);
+		printf("empty %ld %lld 0\n", n, cpu_time() - start);
+	} else if (!strcmp(mode, "malloc")) {
+		long long start = cpu_time();
+
+		for (long i = 0; i < n; i++) {
+			void *volatile memory = malloc(64);
+
+			free(memory);
+		}
+		printf("malloc %ld %lld 0\n", n, cpu_time() - start);
 	} else if (!strcmp(mode, "getppid")) {
 		long long start = cpu_time();
 
 		for (long i = 0; i < n; i++)
 			syscall(SYS_getppid);
-		printf("getppid %ld %lld\n", n, cpu_time() - start);
+		printf("getppid %ld %lld 0\n", n, cpu_time() - start);
 	} else {
 		fprintf(stderr, "no mode %s\n", mode);
 		return 2;

@@ -10,6 +10,8 @@ it.each([
   [['--histogram', '--by', '/33'], '--by must be address, port, /BITS or /BITS,BITS, not "/33"'],
   [['-46'], '--ipv4 and --ipv6 exclude each other'],
   [['-4', '-6'], '--ipv4 and --ipv6 exclude each other'],
+  [['-6', '--daddr', '10.0.0.0/8'], '--ipv6 leaves nothing of --daddr 10.0.0.0/8'],
+  [['-4', '--daddr', '::1'], '--ipv4 leaves nothing of --daddr ::1'],
   [['--passive', '--first-response'], '--passive and --first-response exclude each other'],
   [['ten'], 'minimum must be a number, not "ten"'],
 ])('%j is wrong use', async (args, message) => {

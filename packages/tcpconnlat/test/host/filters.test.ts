@@ -21,6 +21,34 @@ describe('shows only what was asked for:', () => {
   });
 });
 
+describe('of IPv6', () => {
+  it.each([
+    [['-6'], 1],
+    [['-4'], 0],
+    [['--daddr', '::1'], 1],
+    [['--daddr', '::/64'], 1],
+    [['--daddr', '2001:db8::/32'], 0],
+    [['--daddr', '0.0.0.0/0'], 0],
+  ])('%s', async (options, count) => {
+    const { rows, summary } = await trace(host, LOOPBACK, ['try6', '::1'], options);
+    expect(rows).toHaveLength(count);
+    expect(summary.events).toBe(count);
+  });
+});
+
+describe('the minimum', () => {
+  it.each([
+    [['100'], 0],
+    [['100', '--first-response'], 1],
+    [['5000', '--first-response'], 0],
+  ])('is that of the time that was asked for: %s', async (options, count) => {
+    // Connected at once, and answered after 200 ms.
+    const { rows, summary } = await trace(host, LOOPBACK, ['respond', 200, 0], options);
+    expect(rows).toHaveLength(count);
+    expect(summary).toMatchObject({ events: 1, below_threshold: 1 - count });
+  });
+});
+
 it('--csv has every value of a row, and a header', async () => {
   const tool = host.start([...bin, '--csv'], { input: '' });
   await tool.waitFor(/Hit Ctrl-C to end/);

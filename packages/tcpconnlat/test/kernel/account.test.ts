@@ -1,6 +1,14 @@
 import { lostOf, machineAt } from '@probekit/core/testing';
 import { expect, inject, it } from 'vitest';
-import { LOOPBACK, OPENS, passiveOpens, type Traced, traceAll } from '../fixtures/run.js';
+import {
+  LOOPBACK,
+  leftInMaps,
+  NOTHING_LEFT,
+  OPENS,
+  passiveOpens,
+  type Traced,
+  traceAll,
+} from '../fixtures/run.js';
 
 const guest = inject('guest');
 const machine = await machineAt(guest);
@@ -21,6 +29,8 @@ it(`knows of each of ${MANY} connections, on both sides, and keeps none`, async 
     expect(summary.events).toBeLessThanOrEqual(truth);
     expect(rows.length + lostOf(summary)).toBe(summary.events);
     expect(summary.in_flight).toBe(0);
+    expect(leftInMaps(summary)).toEqual(NOTHING_LEFT);
+    expect(summary.lost.map_full).toBe(0);
   }
   expect(outgoing.rows.every(({ result }) => result === 'ok')).toBe(true);
   expect(outgoing.summary.quality.calls_not_kept).toBe(0);

@@ -21,13 +21,15 @@ const ADDRESS = guest ? '127.0.0.1' : '10.10.0.2';
 
 let outgoing: Traced;
 let incoming: Traced;
+let histograms: Traced | undefined;
 let made: Made;
 
 beforeAll(async () => {
   const scenes = [['own', ADDRESS, COUNT]];
   const work = { workload: 'connections', setup: SETUP, scenes } as const;
-  const all = await traceAll(machine, work, [[], ['--passive']]);
-  [outgoing, incoming] = all.traced as [Traced, Traced];
+  const counting = guest ? [] : [['--histogram']];
+  const all = await traceAll(machine, work, [[], ['--passive'], ...counting]);
+  [outgoing, incoming, histograms] = all.traced as [Traced, Traced, Traced?];
   made = all.made;
 });
 
@@ -40,6 +42,21 @@ it('is the latency of a link whose delay is known', () => {
     expect(latency).toBeGreaterThan((made.results[i]?.ms ?? 0) - SLACK_MS);
   }
 });
+
+if (!guest) {
+  it('has the same percentiles, within 3.1 %', () => {
+    const [{ percentiles }] = (histograms as Traced).histograms as unknown as readonly [
+      { percentiles: { p50: number; max: number } },
+    ];
+    const us = outgoing.rows.map(({ latency_ms: ms }) => ms * 1000).sort((a, b) => a - b);
+    const within = (found: number, truth = Number.NaN) => {
+      expect(found).toBeGreaterThan(truth * 0.969);
+      expect(found).toBeLessThan(truth * 1.031);
+    };
+    within(percentiles.p50, us[COUNT / 2 - 1]);
+    within(percentiles.max, us.at(-1));
+  });
+}
 
 it('is the handshake of whoever listens behind it: there with the SYN-ACK, back with the ACK', () => {
   // The last one may still be on its way when the workload ends.

@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   type Arrival,
   LOOPBACK,
+  leftInMaps,
   type Made,
   mountTracefs,
+  NOTHING_LEFT,
   type Scene,
   type Traced,
   traceAll,
@@ -52,7 +54,7 @@ beforeAll(async () => {
   histograms = all.traced.at(-1) as Traced;
 });
 
-describe('an accept() by io_uring', () => {
+describe('io_uring', () => {
   const unseen = guest ? ['tp_btf'] : ['tp_btf', 'tracepoint'];
   const traced = new Map<string, Traced>();
 
@@ -61,11 +63,24 @@ describe('an accept() by io_uring', () => {
     const tools = runs.map((plan) => ['--passive', '--plan', plan]);
     const counting = guest ? [] : [['--passive', '--histogram', '--plan', 'tp_btf']];
     const work = { workload: 'uring', setup: LOOPBACK, scenes: [] } as const;
-    const all = await traceAll(machine, work, [...tools, ...counting]);
-    for (const [i, one] of all.traced.entries()) traced.set(runs[i] ?? 'histogram', one);
+    const all = await traceAll(machine, work, [[], ...tools, ...counting]);
+    const names = ['outgoing', ...runs, 'histogram'];
+    for (const [i, one] of all.traced.entries()) traced.set(names[i] ?? '', one);
   });
 
-  it.each(unseen)('is no failure to %s, and its wait is unknown', (plan) => {
+  it(`a connect() by it without a route is ${guest ? 'seen by fentry' : 'no event'}`, () => {
+    const { plan, rows } = traced.get('outgoing') as Traced;
+    expect(plan).toBe(guest ? 'fentry' : 'tp_btf');
+    const failure = {
+      comm: 'uring',
+      daddr: '10.6.0.1',
+      errno: 'ENETUNREACH',
+      latency_ms: expect.any(Number),
+    };
+    expect(rows).toMatchObject([...(guest ? [failure] : []), { daddr: '127.0.0.1', result: 'ok' }]);
+  });
+
+  it.each(unseen)('an accept() by it is no failure to %s, and its wait is unknown', (plan) => {
     const { arrivals, summary } = traced.get(plan) as Traced;
     expect(arrivals).toMatchObject([
       { result: 'accepted', pid: null, accept_wait_ms: null, latency_ms: null },
@@ -75,14 +90,14 @@ describe('an accept() by io_uring', () => {
   });
 
   if (guest) {
-    it('is timed by fentry', () => {
+    it('an accept() by it is timed by fentry', () => {
       const { arrivals, summary } = traced.get('fentry') as Traced;
       expect(arrivals).toMatchObject([{ result: 'accepted', comm: 'uring' }]);
       expect(arrivals[0]?.accept_wait_ms).toBeGreaterThan(0);
       expect(summary.quality.accepts_not_timed).toBe(0);
     });
   } else {
-    it('is lost to a histogram, and counted', () => {
+    it('an accept() by it is lost to a histogram, and counted', () => {
       const { summary } = traced.get('histogram') as Traced;
       expect(summary).toMatchObject({ events: 1, reported: 0, lost: { async_not_timed: 1 } });
     });
@@ -107,6 +122,7 @@ describe.each(PLANS)('--passive by %s', (plan) => {
     expect(traced().plan).toBe(plan);
     expect(arrivals).toHaveLength(came);
     expect(summary).toMatchObject({ events: came, in_flight: 0, unmatched_ends: 0 });
+    expect(leftInMaps(summary)).toEqual(NOTHING_LEFT);
     expect(summary.quality).toMatchObject({
       handshakes_not_timed: 0,
       accepts_not_timed: 0,

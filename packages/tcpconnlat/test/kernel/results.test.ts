@@ -2,8 +2,10 @@ import { constants } from 'node:os';
 import { machineAt } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
+  leftInMaps,
   type Made,
   mountTracefs,
+  NOTHING_LEFT,
   type Row,
   type Scene,
   type Traced,
@@ -51,6 +53,7 @@ const SCENES: Record<string, { scene: Scene; rows: readonly Brief[] }> = {
   mapped: { scene: ['try6', '::ffff:127.0.0.1'], rows: [OK] },
   simultaneous: { scene: ['self'], rows: [OK] },
   fastOpen: { scene: ['fastopen'], rows: [OK, OK] },
+  reset: { scene: ['reset', '10.9.0.2', 80], rows: [['reset', 'ECONNRESET']] },
 };
 
 const hasMptcp = (await machine.run(['test', '-e', '/proc/sys/net/mptcp/enabled'])).code === 0;
@@ -98,6 +101,7 @@ describe.each(PLANS)('%s', (plan) => {
     expect(traced().plan).toBe(plan);
     expect(rows).toHaveLength(summary.events);
     expect(summary.in_flight).toBe(0);
+    expect(leftInMaps(summary)).toEqual(NOTHING_LEFT);
   });
 
   it('has both ends, whose it was, and how long it took', () => {
@@ -151,6 +155,7 @@ describe.each(PLANS)('%s', (plan) => {
     expect(row('given').traits).toBe('nonblocking');
     expect(row('simultaneous')).toMatchObject({ lport: 40999, dport: 40999 });
     expect(row('simultaneous').traits).toBe('simultaneous_open');
+    expect(row('reset').traits).toBe('nonblocking,simultaneous_open');
     expect(of('fastOpen').map(({ traits }) => traits)).toEqual(['fast_open', 'fast_open']);
   });
 

@@ -62,6 +62,19 @@ describe('the text', () => {
     expect(printed({ result: true }, refused)).toMatch(/ 40\.00 +refused +ECONNREFUSED 0 +-\n$/);
   });
 
+  it('has the network namespace and the local port where they are asked for', () => {
+    expect(printed({ netns: true, lport: true }, connection)).toMatch(
+      / LPORT .* NETNS\n.* 53564 .* 631 {3}40\.00 {4}4026531840\n$/,
+    );
+  });
+
+  it('has the first response, or a dash where none came', () => {
+    const answered = { ...connection, response: 1, responseNs: 2.4e8 };
+    expect(printed({ firstResponse: true }, answered, connection)).toMatch(
+      / LAT\(ms\) {2}FIRST\(ms\)\n.* 40\.00 {4}240\.00 *\n.* 40\.00 {4}- *\n$/,
+    );
+  });
+
   it('widens for IPv6 rather than break', () => {
     const daddr = { a: 0xb80d0120, b: 0x44332211, c: 0x88776655, d: 0x01000000 };
     const line = printed({}, { ...connection, ends: { ...connection.ends, ip: 6, daddr } });

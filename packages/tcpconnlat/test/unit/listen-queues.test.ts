@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explain, parseNetstat } from '../../src/listen-queues.js';
+import { explain, mountedNamespaces, parseNetstat } from '../../src/listen-queues.js';
 
 const NETSTAT = `TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPReqQFullDrop
 TcpExt: 1 12 13 3
@@ -25,14 +25,16 @@ describe('what a listener dropped', () => {
     [{ ...none, lateResponses: 3 }, /^accept queue overflow: .* 3 connections were established/],
     [none, /^listen queue overflow: .* dropped 5 SYNs or ACKs;/],
   ])('is named after what the connections showed', (signs, line) => {
-    const [said = ''] = explain('4026531840', { overflows: 5, requests: 0 }, signs);
+    const said = explain('4026531840', { overflows: 5, requests: 0 }, signs);
     expect(said).toMatch(line);
     expect(said).toContain('network namespace 4026531840');
   });
+});
 
-  it('is not mentioned where there is nothing', () => {
-    expect(explain('1', { overflows: 0, requests: 0 }, { ...none, synRetransmitted: 9 })).toEqual(
-      [],
-    );
-  });
+it('knows the network namespaces that are mounted', () => {
+  const mountinfo = `23 28 0:22 / /proc rw,relatime shared:12 - proc proc rw
+512 30 0:4 net:[4026532249] /run/netns/blue\\040sky rw shared:5 - nsfs nsfs rw
+513 30 0:4 mnt:[4026532250] /run/mnt rw shared:6 - nsfs nsfs rw
+`;
+  expect([...mountedNamespaces(mountinfo)]).toEqual(['4026532249']);
 });

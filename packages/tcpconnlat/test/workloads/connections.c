@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <fcntl.h>
+#include <netinet/ip.h>
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -246,6 +247,79 @@ static void crowd(int backlog, int count, long accept_after_ms)
 	respond_ms = -1;
 }
 
+/* Of words of 16 bits. */
+static unsigned sum_of(const void *given, int length)
+{
+	const unsigned char *bytes = given;
+	unsigned sum = 0;
+
+	for (int i = 0; i < length; i += 2)
+		sum += bytes[i] | bytes[i + 1] << 8;
+	return sum;
+}
+
+/* A segment without data, as if a peer that is not there had sent it. */
+static void forge(struct sockaddr_in from, struct sockaddr_in to, unsigned sequence, int flags)
+{
+	struct {
+		struct iphdr ip;
+		struct tcphdr tcp;
+	} packet = {
+		.ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP},
+		.tcp = {.source = from.sin_port, .dest = to.sin_port, .doff = 5},
+	};
+	struct {
+		struct in_addr from, to;
+		unsigned short protocol, length;
+	} pseudo = {from.sin_addr, to.sin_addr, htons(IPPROTO_TCP), htons(sizeof(packet.tcp))};
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	unsigned sum;
+
+	check(fd, "SOCK_RAW");
+	packet.ip.saddr = from.sin_addr.s_addr;
+	packet.ip.daddr = to.sin_addr.s_addr;
+	packet.tcp.seq = htonl(sequence);
+	packet.tcp.th_flags = flags;
+	packet.tcp.window = htons(65535);
+	sum = sum_of(&pseudo, sizeof(pseudo)) + sum_of(&packet.tcp, sizeof(packet.tcp));
+	sum = (sum & 0xffff) + (sum >> 16);
+	packet.tcp.check = ~(sum + (sum >> 16));
+	check(sendto(fd, &packet, sizeof(packet), 0, (void *)&to, sizeof(to)), "sendto");
+	close(fd);
+}
+
+/* By a peer that opens at the same time, and thinks better of it: an answer to a SYN is a refusal.
+ */
+static void reset_by(struct sockaddr_in peer)
+{
+	struct sockaddr_in here;
+	socklen_t length = sizeof(here);
+	struct pollfd failed = {.fd = tcp()};
+
+	nonblocking(failed.fd);
+	attempt_in(failed.fd, peer);
+	check(getsockname(failed.fd, (void *)&here, &length), "getsockname");
+	forge(peer, here, 1000, TH_SYN);
+	forge(peer, here, 1001, TH_RST);
+	if (poll(&failed, 1, 5000) != 1 || !(failed.revents & POLLERR))
+		fail("no reset");
+	close(failed.fd);
+}
+
+/* Until the kernel has opened a second subflow, which it does once both sides have spoken. */
+static void wait_for_join(int fd)
+{
+	char byte;
+
+	check(read(fd, &byte, 1), "read");
+	check(write(fd, "q", 1), "write");
+	if (system("for i in $(seq 200); do nstat -asz MPTcpExtMPJoinAckRx | grep -q ' [1-9]' "
+		   "&& exit; sleep 0.05; done; exit 1")) {
+		fprintf(stderr, "no MP_JOIN\n");
+		exit(1);
+	}
+}
+
 static void respond(int fd, bool half)
 {
 	char byte;
@@ -338,6 +412,8 @@ static void run(char *scene)
 		in = to("127.0.0.1", 40999);
 		check(bind(fd, (void *)&in, sizeof(in)), "bind");
 		attempt_in(fd, in);
+	} else if (!strcmp(op, "reset")) {
+		reset_by(to(address, port));
 	} else if (!strcmp(op, "fastopen")) {
 		/* A listener that closes at once would reset what comes with the SYN. */
 		respond_ms = 0;
@@ -351,6 +427,15 @@ static void run(char *scene)
 	} else if (!strcmp(op, "mptcp")) {
 		protocol = IPPROTO_MPTCP;
 		attempt_in(tcp(), to("127.0.0.1", serve(16, true, NULL)));
+		protocol = IPPROTO_TCP;
+	} else if (!strcmp(op, "joined")) {
+		protocol = IPPROTO_MPTCP;
+		respond_ms = 0;
+		fd = tcp();
+		attempt_in(fd, to("127.0.0.1", serve(16, true, NULL)));
+		wait_for_join(fd);
+		close(fd);
+		respond_ms = -1;
 		protocol = IPPROTO_TCP;
 	} else if (!strcmp(op, "exhausted")) {
 		/* COUNT: to one address and port, with as few local ports as the namespace has. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * uring: one connection over loopback that is accepted through io_uring, once a line came on
- * standard input, and closed 50 ms later. Says `done`.
+ * uring: once a line came on standard input, a connect through io_uring for which there is no
+ * route, and then a connection over loopback that is accepted through io_uring, and closed 50 ms
+ * later. Says `done` when the accepted socket is gone.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/io_uring.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +58,28 @@ static int submit(const struct io_uring_sqe *request)
 	return result;
 }
 
+/* Until no socket of this network namespace closes any more, but for one that waits its time. */
+static void settle(void)
+{
+	char line[512];
+	int state, closing;
+
+	do {
+		FILE *table = fopen("/proc/self/net/tcp", "r");
+
+		closing = 0;
+		while (table && fgets(line, sizeof(line), table))
+			if (sscanf(line, "%*d: %*s %*s %x", &state) == 1)
+				closing += state != 0x0a && state != 0x06;
+		if (table)
+			fclose(table);
+		usleep(1000);
+	} while (closing);
+}
+
 int main(void)
 {
+	struct sockaddr_in nowhere = {.sin_family = AF_INET, .sin_port = htons(443)};
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t length = sizeof(in);
 	int listener = socket(AF_INET, SOCK_STREAM, 0), out = socket(AF_INET, SOCK_STREAM, 0);
@@ -69,6 +91,17 @@ int main(void)
 	fflush(stdout);
 	if (getchar() == EOF)
 		return 1;
+	inet_pton(AF_INET, "10.6.0.1", &nowhere.sin_addr);
+	struct io_uring_sqe no_route = {
+		.opcode = IORING_OP_CONNECT,
+		.fd = socket(AF_INET, SOCK_STREAM, 0),
+		.addr = (unsigned long)&nowhere,
+		.off = sizeof(nowhere),
+	};
+	if (submit(&no_route) != -ENETUNREACH) {
+		fprintf(stderr, "connect: not refused\n");
+		return 1;
+	}
 	check(connect(out, (void *)&in, sizeof(in)), "connect");
 	struct io_uring_sqe request = {.opcode = IORING_OP_ACCEPT, .fd = listener};
 	int into = submit(&request);
@@ -80,6 +113,7 @@ int main(void)
 	usleep(50000);
 	close(out);
 	close(into);
+	settle();
 	printf("done\n");
 	return 0;
 }

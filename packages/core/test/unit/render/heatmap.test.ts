@@ -22,7 +22,7 @@ describe('a heatmap', () => {
       ]),
     );
     expect(lines(frame)).toEqual([
-      '110 in the last interval; rows begin at',
+      '110 in the last interval; up is latency',
       '    256 us  @',
       '    128 us   ',
       '     64 us .+',

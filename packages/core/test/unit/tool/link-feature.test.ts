@@ -4,6 +4,7 @@ import { linkFeature } from '../../../src/tool/link-feature.js';
 it.each([
   [{ kind: 'perf_event' as const }, 'perf_event', 'perf_event'],
   [{ kind: 'kprobe_multi' as const, session: true }, 'kprobe.multi', 'kprobe_session'],
+  [{ kind: 'uprobe_multi' as const, session: true }, 'uprobe.multi', 'uprobe_session'],
   [{ kind: 'uprobe' as const }, 'kprobe', 'uprobe'],
   [{ kind: 'section' as const }, 'tp_btf/sched_switch', 'tracing'],
   [undefined, 'raw_tp/sched_switch', 'raw_tracepoint'],
