@@ -7,6 +7,8 @@ import { copyPackage } from './package-copy.js';
 export interface OpenCopy {
   /** The bin of a package, as a process. */
   bin(name: string): readonly string[];
+  /** Several bins, each with its arguments, one after another in a process that costs one start. */
+  bins(commands: readonly (readonly string[])[]): readonly string[];
   remove(): void;
 }
 
@@ -15,16 +17,21 @@ export interface OpenCopy {
  * checkout may be closed to others, a guest's are not.
  */
 export function openCopy(machine: Machine, root: string, name: string): OpenCopy {
-  const binIn = (directory: string, of: string) =>
-    path.join(directory, `packages/${of}/bin/${of}.js`);
-  if (machine.name !== 'host') {
-    return { bin: (of) => [process.execPath, binIn(root, of)], remove() {} };
-  }
+  if (machine.name !== 'host') return { ...commandsIn(root, process.execPath), remove() {} };
   const copy = copyPackage(root, path.join(root, 'packages', name));
   const node = path.join(copy, 'node');
   copyFileSync(process.execPath, node);
+  return { ...commandsIn(copy, node), remove: () => rmSync(copy, { recursive: true }) };
+}
+
+function commandsIn(directory: string, node: string): Pick<OpenCopy, 'bin' | 'bins'> {
+  const fileOf = (name: string) => path.join(directory, `packages/${name}/bin/${name}.js`);
+  const script = path.join(directory, 'packages/core/dist/testing/run-bins.js');
   return {
-    bin: (of) => [node, binIn(copy, of)],
-    remove: () => rmSync(copy, { recursive: true }),
+    bin: (name) => [node, fileOf(name)],
+    bins: (commands) => {
+      const files = commands.map(([name = '', ...words]) => [fileOf(name), ...words]);
+      return [node, script, JSON.stringify(files)];
+    },
   };
 }
