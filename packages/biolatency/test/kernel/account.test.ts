@@ -95,7 +95,7 @@ describe('with room for few', () => {
   });
   afterAll(() => device.remove());
 
-  const total = machine.name === 'host' ? 100_000 : 16_000;
+  const total = machine.name === 'host' ? 100_000 : 8000;
 
   it.each(PLANS)('%s knows of each I/O where it went', async (plan) => {
     const options = ['--plan', plan, '-d', device.name, '--start-storage-size', '8'];

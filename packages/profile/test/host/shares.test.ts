@@ -17,9 +17,10 @@ interface Truth {
   readonly result: { readonly entries: StackCount[]; readonly summary: Summary };
 }
 
-/** Samples all CPUs' worth of spinning for `SECONDS`; the program's clocks are read as tracing begins and ends. */
+/** Samples all CPUs' worth of spinning for some seconds; the program's clocks are read as tracing begins and ends. */
 async function sampleSpinning(
   input: (pid: number) => Parameters<typeof profile>[0],
+  seconds = SECONDS,
 ): Promise<Truth> {
   const spinner = host.start([program, String(availableParallelism())]);
   try {
@@ -40,7 +41,7 @@ async function sampleSpinning(
         setTimeout(async () => {
           after = await mark(2);
           stop.abort();
-        }, SECONDS * 1000);
+        }, seconds * 1000);
       } else if (report.type === 'stacks') {
         entries.push(...report.entries);
       } else if (report.type === 'summary') summary = report;
@@ -99,7 +100,7 @@ describe('shares of a program that knows its own', () => {
 
 describe('the number of samples with idle CPUs included', () => {
   it('is Hz x CPUs x seconds on busy CPUs', async () => {
-    const { summary } = (await sampleSpinning(() => ({ frequency: HZ, idle: true }))).result;
+    const { summary } = (await sampleSpinning(() => ({ frequency: HZ, idle: true }), 4)).result;
     const expected = HZ * availableParallelism() * summary.durationS;
     expect(Math.abs(summary.events + (summary.missed ?? 0) - expected)).toBeLessThan(
       expected * 0.02,
