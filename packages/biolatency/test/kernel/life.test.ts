@@ -1,6 +1,6 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, sh } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
-import { difference, ended, idle, loopDevice, sh } from '../fixtures/device.js';
+import { difference, ended, idle, loopDevice } from '../fixtures/device.js';
 import { counted, io, trace, traceOnce } from '../fixtures/run.js';
 
 const guest = inject('guest');
