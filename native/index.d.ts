@@ -109,9 +109,10 @@ export declare class Symbolizer {
   symbolize(pid: number, addresses: BigUint64Array): Promise<Symbols>
   close(): Promise<void>
 }
-/** Address i lies in names[symbol[i] - 1] and modules[module[i] - 1]; 0 is unknown. Module: the ELF file's path, [vdso], or a kernel module's name.
- * reason: why nothing at all could be found out, such as a process that has exited. */
-export interface Symbols { names: string[]; modules: string[]; symbol: Uint32Array; module: Uint32Array; reason?: string }
+/** The frames of address i are [offsets[i], offsets[i + 1]), innermost first: more than one where functions were inlined. Frame j lies in names[symbol[j] - 1]
+ * and modules[module[j] - 1]; 0 is unknown. Module: the ELF file's path, [vdso], [anon] (memory without a file), or a kernel module's name.
+ * kind: 0 native, 1 inlined, 2 just-in-time compiled, 3 interpreted. reason: why nothing at all could be found out, such as a process that has exited. */
+export interface Symbols { names: string[]; modules: string[]; offsets: Uint32Array; symbol: Uint32Array; module: Uint32Array; kind: Uint8Array; reason?: string }
 /** tracing: programs that attach by BTF. lsm: such hooks run. kernel_read: bpf_probe_read_kernel. memlock: BPF memory is not limited by RLIMIT_MEMLOCK. */
 export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'
 export interface Probe { ok: boolean; code?: string; detail?: string }

@@ -123,10 +123,16 @@ fn resolve(symbolizer: &Symbolizer, pid: u32, group: &Group, options: Options, f
             }
             symbolizer.symbolize(&Source::Process(process), Input::AbsAddr(&group.addresses))
         }
-        What::Anonymous if options.perf_maps => {
+        What::Anonymous => {
+            for index in &group.indices {
+                found.module(*index, "[anon]");
+            }
+            if !options.perf_maps {
+                return;
+            }
             symbolizer.symbolize(&Source::Process(process), Input::AbsAddr(&group.addresses))
         }
-        What::Anonymous | What::Other => return,
+        What::Other => return,
     };
     // A mapped file that is no ELF has no symbols; that is an answer, not a failure.
     for (index, symbol) in group.indices.iter().zip(result.unwrap_or_default()) {

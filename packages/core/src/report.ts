@@ -82,13 +82,18 @@ export interface Rows<R = unknown> extends OfInterval {
   readonly events?: number;
 }
 
+/** How a frame's code came to be, where it was not compiled into a file as a function of its own. */
+export type FrameKind = 'inlined' | 'jit' | 'interpreted';
+
 export interface Frame {
-  /** The address as sampled: for a caller, the one that its callee returns to. */
+  /** The address as sampled: for a caller, the one that its callee returns to. Inlined frames have that of the function they are in. */
   readonly address: bigint;
   /** null: unknown. */
   readonly name: string | null;
-  /** The file or kernel module that the address lies in; null: unknown or the kernel itself. */
+  /** The file or kernel module that the address lies in, `[vdso]` or `[anon]` (no file); null: unknown or the kernel itself. */
   readonly module: string | null;
+  /** Left out: native. */
+  readonly kind?: FrameKind;
 }
 
 /** A stack, leaf first; 'missed': there was one, but it could not be read or stored; null: there was none or it was not asked for. */

@@ -78,7 +78,7 @@ export const profile = defineTool({
     kernel: flag('K', 'only kernel stacks'),
     idle: flag('I', 'include idle CPUs'),
     folded: flag('f', 'one line a stack, for flame graphs'),
-    annotate: flag('a', 'append _[k] to kernel frames; implies -f'),
+    annotate: flag('a', 'mark frames: _[k] kernel, _[j] just-in-time, _[i] inlined; implies -f'),
     addresses: flag('A', 'the address of each frame, in text'),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
     stackStorageSize: integer(null, 'different stacks to keep', {
