@@ -10,6 +10,8 @@ use blazesym::Pid;
 use blazesym::symbolize::source::{Elf, Process, Source};
 use blazesym::symbolize::{Input, Symbolized, Symbolizer};
 
+use crate::glibc_start;
+use crate::jit::{self, Dump, Jit};
 use crate::symbols::Found;
 
 #[derive(Clone, Copy, Default)]
@@ -37,7 +39,28 @@ enum What {
     Vdso,
     /// Memory without a file, where compilers put code at run time.
     Anonymous,
+    Heap,
     Other,
+}
+
+impl What {
+    /// Code in a memfd or the heap is seldom, but .NET and some interpreters put theirs there.
+    fn may_hold_jit(&self) -> bool {
+        match self {
+            Self::Anonymous | Self::Heap => true,
+            Self::File { path, .. } => path.as_os_str().as_bytes().starts_with(b"/memfd:"),
+            Self::Vdso | Self::Other => false,
+        }
+    }
+
+    fn jitdump(&self) -> Option<Dump> {
+        match self {
+            Self::File { path, inode, .. } if jit::is_jitdump(path) => {
+                Some(Dump { path: path.clone(), inode: *inode })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Addresses of one file or kind of memory: the index of each in the request, and itself.
@@ -48,7 +71,14 @@ struct Group<'a> {
     offsets: Vec<u64>,
 }
 
-pub fn symbolize(symbolizer: &Symbolizer, pid: u32, addresses: &[u64], options: Options) -> Found {
+/// `earlier`: perf maps of the process as they were, the latest last.
+pub fn symbolize(
+    symbolizer: &Symbolizer,
+    pid: u32,
+    addresses: &[u64],
+    earlier: &[Vec<u8>],
+    options: Options,
+) -> Found {
     let mut found = Found::new(addresses.len());
     let maps = match fs::read(format!("/proc/{pid}/maps")) {
         Ok(maps) if maps.is_empty() => {
@@ -71,18 +101,53 @@ pub fn symbolize(symbolizer: &Symbolizer, pid: u32, addresses: &[u64], options: 
     for group in groups(&mappings, addresses) {
         resolve(symbolizer, pid, &group, options, &mut found);
     }
+    if options.perf_maps {
+        resolve_jit(pid, &mappings, addresses, earlier, &mut found);
+    }
     found
+}
+
+/// Names by the process's own word, of what has none and lies where compilers put code.
+fn resolve_jit(
+    pid: u32,
+    mappings: &[Mapping],
+    addresses: &[u64],
+    earlier: &[Vec<u8>],
+    found: &mut Found,
+) {
+    let may_hold = |address: &u64| {
+        mapping_at(mappings, *address).is_some_and(|mapping| mapping.what.may_hold_jit())
+    };
+    let indices: Vec<usize> = (0..addresses.len())
+        .filter(|index| !found.has_symbol(*index) && may_hold(&addresses[*index]))
+        .collect();
+    if indices.is_empty() {
+        return;
+    }
+    let Ok(jit) = Jit::of(pid) else { return };
+    let mut dumps: Vec<Dump> =
+        mappings.iter().filter_map(|mapping| mapping.what.jitdump()).collect();
+    dumps.dedup();
+    let wanted: Vec<u64> = indices.iter().map(|index| addresses[*index]).collect();
+    let names = jit.names(&dumps, earlier, &wanted);
+    for index in indices {
+        if let Some(name) = names.get(&addresses[index]) {
+            found.symbol(index, name);
+            found.kind(index, jit::kind(name));
+        }
+    }
+}
+
+fn mapping_at(mappings: &[Mapping], address: u64) -> Option<&Mapping> {
+    let after = mappings.partition_point(|mapping| mapping.start <= address);
+    after.checked_sub(1).map(|at| &mappings[at]).filter(|mapping| address < mapping.end)
 }
 
 fn groups<'a>(mappings: &'a [Mapping], addresses: &[u64]) -> Vec<Group<'a>> {
     let mut places = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for (index, address) in addresses.iter().enumerate() {
-        let after = mappings.partition_point(|mapping| mapping.start <= *address);
-        let Some(mapping) = after.checked_sub(1).map(|i| &mappings[i]) else { continue };
-        if *address >= mapping.end {
-            continue;
-        }
+        let Some(mapping) = mapping_at(mappings, *address) else { continue };
         let place = *places.entry(&mapping.what).or_insert_with(|| {
             groups.push(Group {
                 mapping,
@@ -103,7 +168,7 @@ fn groups<'a>(mappings: &'a [Mapping], addresses: &[u64]) -> Vec<Group<'a>> {
 fn resolve(symbolizer: &Symbolizer, pid: u32, group: &Group, options: Options, found: &mut Found) {
     let process = Process {
         debug_syms: options.debug_symbols,
-        perf_map: options.perf_maps,
+        perf_map: false,
         ..Process::new(Pid::from(pid))
     };
     let result = match &group.mapping.what {
@@ -115,6 +180,9 @@ fn resolve(symbolizer: &Symbolizer, pid: u32, group: &Group, options: Options, f
             let Some(file) = readable(pid, group.mapping, path, *deleted) else { return };
             let mut elf = Elf::new(file);
             elf.debug_syms = options.debug_symbols;
+            if glibc_start::is_libc(path) {
+                resolve_starts(symbolizer, &elf, group, found);
+            }
             symbolizer.symbolize(&Source::Elf(elf), Input::FileOffset(&group.offsets))
         }
         What::Vdso => {
@@ -127,17 +195,30 @@ fn resolve(symbolizer: &Symbolizer, pid: u32, group: &Group, options: Options, f
             for index in &group.indices {
                 found.module(*index, "[anon]");
             }
-            if !options.perf_maps {
-                return;
-            }
-            symbolizer.symbolize(&Source::Process(process), Input::AbsAddr(&group.addresses))
+            return;
         }
-        What::Other => return,
+        What::Heap | What::Other => return,
     };
     // A mapped file that is no ELF has no symbols; that is an answer, not a failure.
     for (index, symbol) in group.indices.iter().zip(result.unwrap_or_default()) {
         if let Symbolized::Sym(symbol) = symbol {
             found.symbol(*index, &symbol.name);
+        }
+    }
+}
+
+/// Names what a stripped glibc has no name for; what it has replaces these.
+fn resolve_starts(symbolizer: &Symbolizer, elf: &Elf, group: &Group, found: &mut Found) {
+    let Ok(file) = fs::File::open(&elf.path) else { return };
+    let source = Source::Elf(elf.clone());
+    let name_at = |offset| match symbolizer.symbolize_single(&source, Input::FileOffset(offset)) {
+        Ok(Symbolized::Sym(symbol)) => Some(symbol.name.into_owned()),
+        _ => None,
+    };
+    for (index, offset) in group.indices.iter().zip(&group.offsets) {
+        // Callers are looked up one byte before their return address.
+        if let Some(name) = glibc_start::name(&file, offset + 1, name_at) {
+            found.symbol(*index, name);
         }
     }
 }
@@ -170,6 +251,7 @@ fn mapping(line: &[u8]) -> Option<Mapping> {
     let what = match path {
         b"" => What::Anonymous,
         b"[vdso]" => What::Vdso,
+        b"[heap]" => What::Heap,
         _ if path.starts_with(b"[anon") || path.starts_with(b"//anon") => What::Anonymous,
         _ if path.starts_with(b"/") => {
             let (path, deleted) = match path.strip_suffix(b" (deleted)") {

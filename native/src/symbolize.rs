@@ -1,15 +1,17 @@
 //! The JavaScript class of a symbolizer, and the one thread that owns its caches.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use blazesym::symbolize::Symbolizer as Blazesym;
 use napi::Env;
-use napi::bindgen_prelude::{BigUint64Array, PromiseRaw};
+use napi::bindgen_prelude::{BigUint64Array, PromiseRaw, Uint32Array};
 use napi_derive::napi;
 
 use crate::error::{Failure, Result};
+use crate::jit::Earlier;
+use crate::jit::java::{self, JvmAnswer};
 use crate::kallsyms::Kallsyms;
 use crate::process::{self, Options};
 use crate::symbols::{Found, Symbols};
@@ -32,6 +34,7 @@ struct Request {
 #[napi]
 pub struct Symbolizer {
     options: Options,
+    earlier: Arc<Earlier>,
     thread: Mutex<Thread>,
 }
 
@@ -43,7 +46,7 @@ enum Thread {
 
 #[napi]
 impl Symbolizer {
-    /// debugSymbols: also DWARF (slower, more memory). perfMaps: also /tmp/perf-PID.map.
+    /// debugSymbols: also DWARF (slower, more memory). perfMaps: also perf maps and jitdumps.
     #[napi(constructor)]
     pub fn new(options: Option<SymbolizerOptions>) -> Self {
         let options = options.unwrap_or_default();
@@ -52,6 +55,7 @@ impl Symbolizer {
                 debug_symbols: options.debug_symbols.unwrap_or(false),
                 perf_maps: options.perf_maps.unwrap_or(false),
             },
+            earlier: Arc::default(),
             thread: Mutex::new(Thread::Idle),
         }
     }
@@ -67,6 +71,13 @@ impl Symbolizer {
         let (reply, promise) = reply(env)?;
         self.ask(Request { pid, addresses: addresses.to_vec(), reply });
         Ok(promise)
+    }
+
+    /// Asks those of some processes that are JVMs for their perf maps, and keeps these to name their code later.
+    #[napi(ts_return_type = "Promise<JvmAnswer[]>")]
+    pub fn ask_jvms(&self, pids: Uint32Array, timeout_ms: u32) -> Promise<Vec<JvmAnswer>> {
+        let (pids, earlier) = (pids.to_vec(), self.earlier.clone());
+        promise(move || Ok(java::ask_all(&pids, timeout_ms, &earlier)))
     }
 
     /// Answers what was asked, then lets go of all files and symbols.
@@ -89,10 +100,11 @@ impl Symbolizer {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if let Thread::Idle = *thread {
             let (sender, requests) = channel();
-            let options = self.options;
+            let (options, earlier) = (self.options, self.earlier.clone());
             // Demangling recurses as deep as names are nested.
-            let started =
-                Builder::new().stack_size(8 << 20).spawn(move || serve(&requests, options));
+            let started = Builder::new().stack_size(8 << 20).spawn(move || {
+                serve(&requests, options, &earlier);
+            });
             match started {
                 Ok(handle) => *thread = Thread::Running(sender, handle),
                 Err(error) => {
@@ -111,7 +123,7 @@ impl Symbolizer {
     }
 }
 
-fn serve(requests: &Receiver<Request>, options: Options) {
+fn serve(requests: &Receiver<Request>, options: Options, earlier: &Earlier) {
     let blazesym = Blazesym::builder()
         .enable_code_info(false)
         .enable_inlined_fns(false)
@@ -123,7 +135,8 @@ fn serve(requests: &Receiver<Request>, options: Options) {
             if pid == 0 {
                 symbolize_kernel(&mut kernel, &addresses)
             } else {
-                Ok(process::symbolize(&blazesym, pid, &addresses, options))
+                let earlier = earlier.take(pid);
+                Ok(process::symbolize(&blazesym, pid, &addresses, &earlier, options))
             }
         });
         reply(found.map(Symbols::from));

@@ -21,7 +21,7 @@ export async function symbolizeStacks(stacks: readonly RawStack[]): Promise<Fram
     for (let i = 0; i < addresses.length; i++) frames.set(lookupKey(addresses, i), []);
   }
   const { Symbolizer } = native();
-  const symbolizer = new Symbolizer();
+  const symbolizer = new Symbolizer({ perfMaps: true });
   try {
     for (const [pid, frames] of byProcess) {
       const keys = BigUint64Array.from(frames.keys(), (key) => key >> 1n);
