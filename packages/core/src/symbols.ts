@@ -1,5 +1,6 @@
-import { calling, native, type Symbols } from './native.js';
+import type { Symbols } from './native.js';
 import type { Frame, FrameKind } from './report.js';
+import type { Symbolizer } from './symbolizer.js';
 
 /** One stack of one process, as sampled: leaf first. */
 export interface RawStack {
@@ -13,24 +14,21 @@ export interface RawStack {
  * same address are one object. A caller's address is where its callee returns to, so the byte before
  * it is looked up: the call may have been the last instruction of its function.
  */
-export async function symbolizeStacks(stacks: readonly RawStack[]): Promise<Frame[][]> {
+export async function symbolizeStacks(
+  stacks: readonly RawStack[],
+  symbolizer: Symbolizer,
+): Promise<Frame[][]> {
   const byProcess = new Map<number, Map<bigint, readonly Frame[]>>();
   for (const { pid, addresses } of stacks) {
     const frames = byProcess.get(pid) ?? new Map<bigint, readonly Frame[]>();
     byProcess.set(pid, frames);
     for (let i = 0; i < addresses.length; i++) frames.set(lookupKey(addresses, i), []);
   }
-  const { Symbolizer } = native();
-  const symbolizer = new Symbolizer({ perfMaps: true });
-  try {
-    for (const [pid, frames] of byProcess) {
-      const keys = BigUint64Array.from(frames.keys(), (key) => key >> 1n);
-      const symbols = await calling(() => symbolizer.symbolize(pid, keys));
-      let i = 0;
-      for (const key of frames.keys()) frames.set(key, framesAt(key, symbols, i++));
-    }
-  } finally {
-    await symbolizer.close();
+  for (const [pid, frames] of byProcess) {
+    const keys = BigUint64Array.from(frames.keys(), (key) => key >> 1n);
+    const symbols = await symbolizer.symbolize(pid, keys);
+    let i = 0;
+    for (const key of frames.keys()) frames.set(key, framesAt(key, symbols, i++));
   }
   return stacks.map(({ pid, addresses }) => {
     const frames = byProcess.get(pid) as Map<bigint, readonly Frame[]>;

@@ -9,12 +9,14 @@ import {
   onlineCpus,
   type Plan,
   randomU64,
+  Symbolizer,
   scope,
   stacks,
   textRenderer,
   UsageError,
 } from '@probekit/core';
 import { pageFile, pictureFile } from './flamegraph-file.js';
+import { JavaNames } from './java.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
 import {
@@ -81,6 +83,7 @@ export const profile = defineTool({
     annotate: flag('a', 'mark frames: _[k] kernel, _[j] just-in-time, _[i] inlined; implies -f'),
     addresses: flag('A', 'the address of each frame, in text'),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
+    noJava: flag(null, 'do not ask JVMs for the names of their methods'),
     stackStorageSize: integer(null, 'different stacks to keep', {
       min: 1,
       max: 1 << 24,
@@ -136,6 +139,9 @@ export const profile = defineTool({
     const cpus = sampledCpus(args.cpu);
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
+    await using symbolizer = new Symbolizer();
+    const java = new JavaNames(symbolizer, args);
+    const goodness: Record<string, number> = {};
     await using object = await open({
       rodata: {
         user_stacks: !args.kernel,
@@ -150,8 +156,12 @@ export const profile = defineTool({
     });
     for await (const _ of ticks) {
       idleAfter = idleSeconds();
-      const { entries, notices } = await readSamples(object, frameLimit());
+      const naming = { limit: frameLimit(), symbolizer, java };
+      const { entries, quality, notices } = await readSamples(object, naming);
       yield stacks(entries);
+      yield quality;
+      const { complete, truncated, unresolved } = quality;
+      Object.assign(goodness, { complete, truncated, unresolved });
       for (const text of notices) yield notice(text);
     }
     const now = onlineCpus().filter((cpu) => args.cpu.length === 0 || cpus.includes(cpu));
@@ -169,6 +179,6 @@ export const profile = defineTool({
       );
     }
     if (event === 'cpu-cycles') yield notice('shares are of CPU cycles, not of time');
-    return outcome;
+    return { ...outcome, quality: { ...outcome.quality, ...goodness } };
   },
 });

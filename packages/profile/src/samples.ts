@@ -1,11 +1,15 @@
 import {
+  type Quality,
   type RawStack,
   type StackCount,
+  type Symbolizer,
   symbolizeStacks,
   sysctl,
   type TypedObject,
 } from '@probekit/core';
+import type { JavaNames } from './java.js';
 import type { skeleton } from './profile.gen.js';
+import { qualityOf } from './quality/quality.js';
 import { symbolNotices } from './symbol-notices.js';
 
 /** struct stack's array, PERF_MAX_STACK_DEPTH. */
@@ -21,15 +25,24 @@ export function frameLimit(): number {
   return Math.min(MAX_FRAMES, sysctl('kernel.perf_event_max_stack') ?? MAX_FRAMES);
 }
 
+/** What stacks are named with. */
+export interface Naming {
+  /** frameLimit(), as it was during the run. */
+  readonly limit: number;
+  readonly symbolizer: Symbolizer;
+  readonly java: JavaNames;
+}
+
 /**
  * The counted stacks with their symbols, the rarest first. To be called when detached: it empties the maps.
  * `notices` say what could not be named, and what would change that.
  */
 export async function readSamples(
   object: TypedObject<typeof skeleton>,
-  limit: number,
-): Promise<{ entries: StackCount[]; notices: string[] }> {
+  { limit, symbolizer, java }: Naming,
+): Promise<{ entries: StackCount[]; quality: Quality; notices: string[] }> {
   const samples = await object.maps.samples.drain();
+  const jvms = await java.end([...new Set(samples.map(([{ pid }]) => pid))]);
   const frames = new Map<bigint, BigUint64Array>();
   for (const [hash, stack] of await object.maps.stacks.drain()) {
     frames.set(hash, stack.frames.subarray(0, stack.depth));
@@ -39,7 +52,7 @@ export async function readSamples(
     collect(raw, frames, pid, userStack);
     collect(raw, frames, KERNEL, kernelStack);
   }
-  const named = await symbolizeStacks([...raw.values()]);
+  const named = await symbolizeStacks([...raw.values()], symbolizer);
   const stacks = new Map([...raw.keys()].map((id, i) => [id, named[i]]));
 
   const find = (pid: number, hash: bigint) => {
@@ -56,7 +69,8 @@ export async function readSamples(
     count,
   }));
   entries.sort((a, b) => a.count - b.count);
-  return { entries, notices: symbolNotices(entries) };
+  const quality = qualityOf(entries, { jvms, limit });
+  return { entries, quality, notices: symbolNotices(entries) };
 }
 
 function collect(
