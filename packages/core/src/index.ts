@@ -74,7 +74,13 @@ export {
   stacks,
 } from './report.js';
 export type { TypedRing } from './ring.js';
-export { type RawStack, symbolizeStacks } from './symbols.js';
+export {
+  type Held,
+  type ProcessImage,
+  type RawStack,
+  Symbolizer,
+  symbolizeStacks,
+} from './symbols.js';
 export {
   effectiveCapabilities,
   idleSeconds,

@@ -68,5 +68,6 @@ export type {
   ProgramInfo,
   Ring as NativeRing,
   StackCounts,
+  Symbolizer as NativeSymbolizer,
   Symbols,
 } from '@probekit/native';

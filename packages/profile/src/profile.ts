@@ -9,12 +9,14 @@ import {
   onlineCpus,
   type Plan,
   randomU64,
+  Symbolizer,
   scope,
   stacks,
   textRenderer,
   UsageError,
 } from '@probekit/core';
 import { pageFile, pictureFile } from './flamegraph-file.js';
+import { holdImages } from './images.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
 import {
@@ -79,6 +81,7 @@ export const profile = defineTool({
     idle: flag('I', 'include idle CPUs'),
     folded: flag('f', 'one line a stack, for flame graphs'),
     annotate: flag('a', 'mark frames: _[k] kernel, _[j] just-in-time, _[i] inlined; implies -f'),
+    inline: flag(null, 'show functions that were inlined, where files have DWARF'),
     addresses: flag('A', 'the address of each frame, in text'),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
     stackStorageSize: integer(null, 'different stacks to keep', {
@@ -112,6 +115,7 @@ export const profile = defineTool({
     scope_threads: Math.max(1, tid.length),
     stacks: stackStorageSize,
     samples: hashStorageSize,
+    images: hashStorageSize,
   }),
   header({ frequency, count, pid, tid, cpu, user, kernel, duration }, event) {
     const whose = scopeText({ pid, tid, cpu });
@@ -148,10 +152,23 @@ export const profile = defineTool({
         for (const tid of args.tid) maps.scope_threads.set(tid, 1);
       },
     });
+    await using symbolizer = new Symbolizer({ inlined: args.inline });
+    const holding = holdImages(object.rings.sampled_images, symbolizer);
+    // Whoever awaits it reports its failure.
+    holding.catch(() => {});
+    let quality: Record<string, number> = {};
     for await (const _ of ticks) {
       idleAfter = idleSeconds();
-      const { entries, notices } = await readSamples(object, frameLimit());
+      const images = await holding;
+      const { entries, notices, gone } = await readSamples(
+        object,
+        symbolizer,
+        images,
+        frameLimit(),
+      );
+      quality = { images: images.size, gone_samples: gone };
       yield stacks(entries);
+      if (gone > 0) yield notice(goneText(gone));
       for (const text of notices) yield notice(text);
     }
     const now = onlineCpus().filter((cpu) => args.cpu.length === 0 || cpus.includes(cpu));
@@ -169,6 +186,11 @@ export const profile = defineTool({
       );
     }
     if (event === 'cpu-cycles') yield notice('shares are of CPU cycles, not of time');
-    return outcome;
+    return { ...outcome, quality: { ...outcome.quality, ...quality } };
   },
 });
+
+function goneText(gone: number): string {
+  const samples = gone === 1 ? '1 sample is' : `${gone} samples are`;
+  return `${samples} of programs that ended before it could be read what they map: their frames have no names`;
+}
