@@ -104,15 +104,20 @@ export declare function btf(path?: string): BtfType[]
 /** One program in one process, from exec to exec: `image` is the caller's number for it, the rest is what the kernel has of it (task_struct's start_boottime, mm_struct). */
 export interface ProcessImage { pid: number; image: bigint; startNs: bigint; startCode: bigint; endCode: bigint; startStack: bigint }
 /** Turns addresses into names. Files stay open and their symbols in memory until close(); modules and BPF programs that the kernel gets later are not seen. */
-/** inlined: also functions that were inlined, by DWARF (slower, more memory). */
+/** inlined: also functions that were inlined, by DWARF (slower, more memory). perfMaps: also the process's own perf map and jitdumps, for memory without a file. */
 export declare class Symbolizer {
-  constructor(options?: { inlined?: boolean })
+  constructor(options?: { inlined?: boolean; perfMaps?: boolean })
   /** Reads now what a process maps, and keeps its files open, if it still is this image; the same image again: adds what it maps by then. */
   hold(process: ProcessImage): Promise<'held' | 'gone' | 'hidden' | 'full'>
   /** Of what runs under a pid, of an image that was held, or of the kernel for pid 0 without image. An address that follows a call (all but the first of a stack) should be passed less 1. */
   symbolize(pid: number, addresses: BigUint64Array, image?: bigint): Promise<Symbols>
+  /** Asks those processes that are JVMs (HotSpot, JDK 17 and later) for their perf maps, by jcmd's protocol, and keeps these for the next symbolize() of
+   * each. A JVM that does not listen yet gets SIGQUIT, which starts its listener; never one that has no handler for it or takes no attachments. */
+  askJvms(pids: Uint32Array, timeoutMs: number): Promise<JvmAnswer[]>
   close(): Promise<void>
 }
+/** version: of the specification, 0 where it does not say. arguments: its options. reason: why it has not told its map. */
+export interface JvmAnswer { pid: number; version: number; arguments: string; reason?: string }
 /** The frames of address i are [offsets[i], offsets[i + 1]), innermost first: more than one where functions were inlined. Frame j lies in names[symbol[j] - 1]
  * and modules[module[j] - 1]; 0 is unknown. Module: the ELF file's path, [vdso], [anon] (memory without a file), or a kernel module's name.
  * kind: 0 native, 1 inlined, 2 just-in-time compiled, 3 interpreted. reason: why nothing at all could be found out, such as a process that has exited. */

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::process::{Files, Identity, Image, Names};
+use crate::jit::Earlier;
+use crate::process::{Files, Identity, Image, Names, Options};
 use crate::symbols::Found;
 
 /// Mappings that are kept at a time: some 30 MB.
@@ -10,6 +11,8 @@ const MOST_MAPPINGS: usize = 1 << 18;
 
 pub struct Images {
     held: HashMap<(u32, u64), Kept>,
+    /// How many of each pid.
+    images_of: HashMap<u32, u32>,
     mappings: usize,
     files: Files,
     names: Names,
@@ -21,9 +24,15 @@ struct Kept {
 }
 
 impl Images {
-    pub fn new(inlined: bool) -> Self {
-        let names = Names::new(inlined);
-        Self { held: HashMap::new(), mappings: 0, files: Files::default(), names }
+    pub fn new(options: Options) -> Self {
+        let names = Names::new(options);
+        Self {
+            held: HashMap::new(),
+            images_of: HashMap::new(),
+            mappings: 0,
+            files: Files::default(),
+            names,
+        }
     }
 
     /// Adds what an image maps now to what is known of it. What came of it, as JavaScript is told.
@@ -44,6 +53,7 @@ impl Images {
             }
             None => {
                 self.mappings += read.len();
+                *self.images_of.entry(pid).or_default() += 1;
                 self.held.insert((pid, image), Kept { identity, image: read });
             }
         }
@@ -51,10 +61,16 @@ impl Images {
     }
 
     /// `image`: of one that was held, together with what it maps now if it still runs; else of what runs under this pid.
-    pub fn symbolize(&mut self, pid: u32, image: Option<u64>, addresses: &[u64]) -> Found {
+    pub fn symbolize(
+        &mut self,
+        pid: u32,
+        image: Option<u64>,
+        addresses: &[u64],
+        earlier: &Earlier,
+    ) -> Found {
         let Some(image) = image else {
             return match Image::read(pid, &mut self.files) {
-                Ok(image) => self.names.symbolize(&image, addresses),
+                Ok(image) => self.names.symbolize(&image, addresses, &earlier.take(pid)),
                 Err(reason) => Found::new(addresses.len()).nothing(reason.to_string()),
             };
         };
@@ -62,7 +78,13 @@ impl Images {
             return Found::new(addresses.len())
                 .nothing("the process had exited before its mappings could be read");
         };
-        self.hold(pid, image, *identity);
-        self.names.symbolize(&self.held[&(pid, image)].image, addresses)
+        let runs = self.hold(pid, image, *identity) == "held";
+        let earlier = if runs || self.is_only(pid) { earlier.take(pid) } else { Vec::new() };
+        self.names.symbolize(&self.held[&(pid, image)].image, addresses, &earlier)
+    }
+
+    /// Whether one program alone is known to have run under a pid, so that it must be what was asked for names.
+    fn is_only(&self, pid: u32) -> bool {
+        self.images_of.get(&pid) == Some(&1)
     }
 }

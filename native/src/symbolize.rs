@@ -1,17 +1,19 @@
 //! The JavaScript class of a symbolizer, and the one thread that owns what it holds.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use napi::Env;
-use napi::bindgen_prelude::{BigInt, BigUint64Array, PromiseRaw};
+use napi::bindgen_prelude::{BigInt, BigUint64Array, PromiseRaw, Uint32Array};
 use napi_derive::napi;
 
 use crate::error::{Failure, Result};
 use crate::images::Images;
+use crate::jit::Earlier;
+use crate::jit::java::{self, JvmAnswer};
 use crate::kallsyms::Kallsyms;
-use crate::process::Identity;
+use crate::process::{Identity, Options};
 use crate::symbols::{Found, Symbols};
 use crate::work::{Promise, Reply, guard, promise, reply};
 
@@ -19,6 +21,7 @@ use crate::work::{Promise, Reply, guard, promise, reply};
 #[derive(Default)]
 pub struct SymbolizerOptions {
     pub inlined: Option<bool>,
+    pub perf_maps: Option<bool>,
 }
 
 #[napi(object, object_to_js = false)]
@@ -48,7 +51,8 @@ impl Request {
 /// Turns addresses into names. Files stay open and their symbols in memory until close().
 #[napi]
 pub struct Symbolizer {
-    inlined: bool,
+    options: Options,
+    earlier: Arc<Earlier>,
     thread: Mutex<Thread>,
 }
 
@@ -60,11 +64,15 @@ enum Thread {
 
 #[napi]
 impl Symbolizer {
-    /// inlined: also functions that were inlined, by DWARF (slower, more memory).
+    /// inlined: also functions that were inlined, by DWARF (slower, more memory). perfMaps: also perf maps and jitdumps.
     #[napi(constructor)]
     pub fn new(options: Option<SymbolizerOptions>) -> Self {
-        let inlined = options.unwrap_or_default().inlined.unwrap_or(false);
-        Self { inlined, thread: Mutex::new(Thread::Idle) }
+        let options = options.unwrap_or_default();
+        let options = Options {
+            inlined: options.inlined.unwrap_or(false),
+            perf_maps: options.perf_maps.unwrap_or(false),
+        };
+        Self { options, earlier: Arc::default(), thread: Mutex::new(Thread::Idle) }
     }
 
     /// Reads now what a process maps, and keeps its files open, if it still is the one that was sampled.
@@ -102,6 +110,13 @@ impl Symbolizer {
         Ok(promise)
     }
 
+    /// Asks those of some processes that are JVMs for their perf maps, and keeps these to name their code later.
+    #[napi(ts_return_type = "Promise<JvmAnswer[]>")]
+    pub fn ask_jvms(&self, pids: Uint32Array, timeout_ms: u32) -> Promise<Vec<JvmAnswer>> {
+        let (pids, earlier) = (pids.to_vec(), self.earlier.clone());
+        promise(move || Ok(java::ask_all(&pids, timeout_ms, &earlier)))
+    }
+
     /// Answers what was asked, then lets go of all files and symbols.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close(&self) -> Promise<()> {
@@ -122,10 +137,11 @@ impl Symbolizer {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if let Thread::Idle = *thread {
             let (sender, requests) = channel();
-            let inlined = self.inlined;
+            let (options, earlier) = (self.options, self.earlier.clone());
             // Demangling recurses as deep as names are nested.
-            let started =
-                Builder::new().stack_size(8 << 20).spawn(move || serve(&requests, inlined));
+            let started = Builder::new().stack_size(8 << 20).spawn(move || {
+                serve(&requests, options, &earlier);
+            });
             match started {
                 Ok(handle) => *thread = Thread::Running(sender, handle),
                 Err(error) => {
@@ -144,8 +160,8 @@ impl Symbolizer {
     }
 }
 
-fn serve(requests: &Receiver<Request>, inlined: bool) {
-    let mut images = Images::new(inlined);
+fn serve(requests: &Receiver<Request>, options: Options, earlier: &Earlier) {
+    let mut images = Images::new(options);
     let mut kernel = None;
     for request in requests {
         match request {
@@ -156,7 +172,7 @@ fn serve(requests: &Receiver<Request>, inlined: bool) {
                 reply(guard(|| symbolize_kernel(&mut kernel, &addresses)).map(Symbols::from));
             }
             Request::Symbolize { pid, image, addresses, reply } => {
-                let found = guard(|| Ok(images.symbolize(pid, image, &addresses)));
+                let found = guard(|| Ok(images.symbolize(pid, image, &addresses, earlier)));
                 reply(found.map(Symbols::from));
             }
         }

@@ -59,6 +59,10 @@ impl Found {
         self.symbol[index] = self.names.number(name);
     }
 
+    pub fn has_symbol(&self, index: usize) -> bool {
+        self.symbol[index] != 0
+    }
+
     pub fn module(&mut self, index: usize, name: &str) {
         self.module[index] = self.modules.number(name);
     }

@@ -82,8 +82,6 @@ impl Held {
 pub struct Files {
     held: HashMap<(String, u64), Rc<Held>>,
     roots: HashMap<[u64; 4], Rc<Root>>,
-    /// How often a file could not be held because there were too many.
-    pub refused: u64,
 }
 
 impl Files {
@@ -99,8 +97,7 @@ impl Files {
         if let Some(held) = self.held.get(&key) {
             return Some(held.clone());
         }
-        if self.held.len() + self.roots.len() >= limit() {
-            self.refused += 1;
+        if !self.has_room() {
             return None;
         }
         let file = open(pid, mapping, path, *inode, *deleted, root)?;
@@ -115,6 +112,11 @@ impl Files {
         Some(held)
     }
 
+    /// Whether more files may be opened.
+    pub fn has_room(&self) -> bool {
+        self.held.len() + self.roots.len() < limit()
+    }
+
     /// The root of a process.
     pub fn root(&mut self, pid: u32) -> Option<Rc<Root>> {
         let namespace = fs::metadata(format!("/proc/{pid}/ns/mnt")).ok()?;
@@ -124,8 +126,7 @@ impl Files {
         if let Some(known) = self.roots.get(&key) {
             return Some(known.clone());
         }
-        if self.held.len() + self.roots.len() >= limit() {
-            self.refused += 1;
+        if !self.has_room() {
             return None;
         }
         let root = Rc::new(root);

@@ -8,6 +8,7 @@ use std::{fmt, fs};
 use super::files::{Files, Held, Root};
 use super::identity::Identity;
 use super::maps::{self, Mapping, What};
+use crate::jit::{self, Dump, Jit};
 
 /// Its mappings at one time, each with its file where that could be held.
 type Snapshot = Vec<(Mapping, Option<Rc<Held>>)>;
@@ -15,6 +16,8 @@ type Snapshot = Vec<(Mapping, Option<Rc<Held>>)>;
 pub struct Image {
     /// Of its file system; None where it is hidden from us.
     pub root: Option<Rc<Root>>,
+    /// Where it tells of code that it compiled, if it has any.
+    pub jit: Option<Jit>,
     /// Those that differ, the newest last.
     snapshots: Vec<Snapshot>,
 }
@@ -72,14 +75,17 @@ impl Image {
             return Err(Unread::NoMemory);
         }
         let root = files.root(pid);
-        let snapshot = maps::executable(&maps)
+        let mappings = maps::executable(&maps);
+        let may_compile = mappings.iter().any(|mapping| mapping.what.may_hold_jit());
+        let jit = if may_compile && files.has_room() { Jit::of(pid).ok() } else { None };
+        let snapshot = mappings
             .into_iter()
             .map(|mapping| {
                 let held = files.hold(pid, &mapping, root.as_ref());
                 (mapping, held)
             })
             .collect();
-        Ok(Self { root, snapshots: vec![snapshot] })
+        Ok(Self { root, jit, snapshots: vec![snapshot] })
     }
 
     /// What a process maps now if it still is what was sampled, from before until after the reading.
@@ -94,6 +100,7 @@ impl Image {
     /// Adds what the same image maps later.
     pub fn merge(&mut self, newer: Self) {
         self.root = newer.root.or(self.root.take());
+        self.jit = self.jit.take().or(newer.jit);
         for snapshot in newer.snapshots {
             let same =
                 |old: &Snapshot| old.iter().map(|(m, _)| m).eq(snapshot.iter().map(|(m, _)| m));
@@ -101,6 +108,22 @@ impl Image {
                 self.snapshots.push(snapshot);
             }
         }
+    }
+
+    /// The jitdumps that it had mapped.
+    pub fn dumps(&self) -> Vec<Dump> {
+        let mut dumps = Vec::new();
+        for (mapping, _) in self.snapshots.iter().flatten() {
+            if let What::File { path, inode, .. } = &mapping.what
+                && jit::is_jitdump(path)
+            {
+                let dump = Dump { path: path.clone(), inode: *inode };
+                if !dumps.contains(&dump) {
+                    dumps.push(dump);
+                }
+            }
+        }
+        dumps
     }
 
     /// How many mappings are kept.
@@ -138,6 +161,15 @@ impl Image {
     }
 }
 
+impl Place<'_> {
+    pub fn may_hold_jit(&self) -> bool {
+        match self {
+            Self::File(path, ..) => maps::is_memfd(path),
+            Self::Memory(mapping) => mapping.what.may_hold_jit(),
+        }
+    }
+}
+
 /// Whether two mappings have the same at an address. A file may be deleted between one look and the next.
 fn is_same(a: &Mapping, b: &Mapping, address: u64) -> bool {
     match (&a.what, &b.what) {
@@ -160,6 +192,7 @@ mod tests {
     fn image(snapshots: &[&str]) -> Image {
         let mut images = snapshots.iter().map(|maps| Image {
             root: None,
+            jit: None,
             snapshots: vec![
                 maps::executable(maps.as_bytes()).into_iter().map(|m| (m, None)).collect(),
             ],

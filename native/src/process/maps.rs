@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mapping {
@@ -26,6 +26,22 @@ pub enum What {
     Anonymous,
     /// What the kernel puts there, by its name: `[uprobes]`.
     Other(String),
+}
+
+impl What {
+    /// Code in a memfd or the heap is seldom, but .NET and some interpreters put theirs there.
+    pub fn may_hold_jit(&self) -> bool {
+        match self {
+            Self::Anonymous => true,
+            Self::Other(name) => name == "[heap]",
+            Self::File { path, .. } => is_memfd(path),
+            Self::Vdso => false,
+        }
+    }
+}
+
+pub fn is_memfd(path: &Path) -> bool {
+    path.as_os_str().as_bytes().starts_with(b"/memfd:")
 }
 
 /// Those that may be executed, in the order of their addresses.

@@ -9,4 +9,4 @@ mod names;
 pub use files::{Files, Root};
 pub use identity::Identity;
 pub use image::Image;
-pub use names::Names;
+pub use names::{Names, Options};

@@ -11,6 +11,8 @@ use crate::bytes::Bytes;
 use crate::elf_debug;
 use crate::elf_inline::{self, Inlined};
 use crate::elf_symbols::ElfSymbols;
+use crate::glibc_start;
+use crate::jit;
 use crate::symbols::Found;
 use crate::vdso::vdso;
 
@@ -23,27 +25,41 @@ pub struct Names {
     functions: usize,
     vdso: Option<Option<ElfSymbols>>,
     own_root: Option<Root>,
-    inlined: bool,
+    options: Options,
+}
+
+/// What names come from besides symbol tables.
+#[derive(Clone, Copy, Default)]
+pub struct Options {
+    /// Inlined functions, where there is DWARF.
+    pub inlined: bool,
+    /// Perf maps and jitdumps.
+    pub perf_maps: bool,
 }
 
 struct Elf {
     symbols: ElfSymbols,
     inlined: Option<Inlined>,
     /// Keeps the file, and with it the place that this is found by.
-    _held: Rc<Held>,
+    held: Rc<Held>,
 }
 
 impl Names {
-    /// `inlined`: also those of inlined functions, where there is DWARF.
-    pub fn new(inlined: bool) -> Self {
+    pub fn new(options: Options) -> Self {
         let own_root = Root::own().ok();
-        Self { elves: HashMap::new(), functions: 0, vdso: None, own_root, inlined }
+        Self { elves: HashMap::new(), functions: 0, vdso: None, own_root, options }
     }
 
-    pub fn symbolize(&mut self, image: &Image, addresses: &[u64]) -> Found {
+    /// `earlier`: perf maps of the process as they were, the latest last.
+    pub fn symbolize(&mut self, image: &Image, addresses: &[u64], earlier: &[Vec<u8>]) -> Found {
         let mut found = Found::new(addresses.len());
+        let mut by_itself = Vec::new();
         for (i, address) in addresses.iter().enumerate() {
-            match image.at(*address) {
+            let place = image.at(*address);
+            if place.as_ref().is_some_and(Place::may_hold_jit) {
+                by_itself.push(i);
+            }
+            match place {
                 None => (),
                 Some(Place::File(path, held, offset)) => {
                     found.module(i, &path.to_string_lossy());
@@ -62,6 +78,9 @@ impl Names {
                     What::Anonymous | What::File { .. } => found.module(i, "[anon]"),
                 },
             }
+        }
+        if self.options.perf_maps {
+            name_by_itself(image, &by_itself, addresses, earlier, &mut found);
         }
         found
     }
@@ -93,7 +112,7 @@ impl Names {
             Some((path, Rc::new(debug) as Bytes))
         };
         let symbols = ElfSymbols::read(file.clone(), || Some(separate()?.1))?;
-        let inlined = self.inlined.then(|| {
+        let inlined = self.options.inlined.then(|| {
             let (path, file) = if elf_inline::has_dwarf(&file) {
                 (held.path.clone(), file.clone())
             } else {
@@ -102,7 +121,7 @@ impl Names {
             let shared = elf_debug::find_shared(&file, &path, &roots);
             Inlined::read(&file, shared.map(|shared| Rc::new(shared) as Bytes))
         });
-        Some(Elf { symbols, inlined: inlined.flatten(), _held: held.clone() })
+        Some(Elf { symbols, inlined: inlined.flatten(), held: held.clone() })
     }
 
     /// The kernel gives every process of 64 bits the same.
@@ -118,11 +137,40 @@ impl Names {
     }
 }
 
+/// Names by the process's own word, of what has none and lies where compilers put code.
+fn name_by_itself(
+    image: &Image,
+    indices: &[usize],
+    addresses: &[u64],
+    earlier: &[Vec<u8>],
+    found: &mut Found,
+) {
+    let wanted: Vec<u64> =
+        indices.iter().filter(|i| !found.has_symbol(**i)).map(|i| addresses[*i]).collect();
+    let Some(jit) = image.jit.as_ref().filter(|_| !wanted.is_empty()) else { return };
+    let names = jit.names(&image.dumps(), earlier, &wanted);
+    for i in indices {
+        if let Some(name) = names.get(&addresses[*i]) {
+            found.symbol(*i, name);
+            found.kind(*i, jit::kind(name));
+        }
+    }
+}
+
 impl Elf {
     fn name(&self, i: usize, offset: u64, found: &mut Found) {
         let Some(address) = self.symbols.address(offset) else { return };
         if let Some(name) = self.symbols.name(address) {
             found.symbol(i, &name);
+        } else if glibc_start::is_libc(&self.held.path) {
+            let name_at = |offset| self.symbols.name(self.symbols.address(offset)?);
+            // Callers are looked up one byte before their return address.
+            let name = glibc_start::name(&self.held.file, offset + 1, |offset| {
+                name_at(offset).map(Cow::into_owned)
+            });
+            if let Some(name) = name {
+                found.symbol(i, name);
+            }
         }
         for name in self.inlined.iter().flat_map(|inlined| inlined.at(address)) {
             found.inlined(i, &name);

@@ -62,6 +62,7 @@ export type {
   Feature,
   Flamegraph as NativeFlamegraph,
   FlamegraphOptions,
+  JvmAnswer,
   KernelFunctions,
   Link,
   LinkInfo,

@@ -17,6 +17,7 @@ import {
 } from '@probekit/core';
 import { pageFile, pictureFile } from './flamegraph-file.js';
 import { holdImages } from './images.js';
+import { JavaNames } from './java.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
 import {
@@ -84,6 +85,7 @@ export const profile = defineTool({
     inline: flag(null, 'show functions that were inlined, where files have DWARF'),
     addresses: flag('A', 'the address of each frame, in text'),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
+    noJava: flag(null, 'do not ask JVMs for the names of their methods'),
     stackStorageSize: integer(null, 'different stacks to keep', {
       min: 1,
       max: 1 << 24,
@@ -140,6 +142,9 @@ export const profile = defineTool({
     const cpus = sampledCpus(args.cpu);
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
+    await using symbolizer = new Symbolizer({ inlined: args.inline });
+    const java = new JavaNames(symbolizer, args);
+    const goodness: Record<string, number> = {};
     await using object = await open({
       rodata: {
         user_stacks: !args.kernel,
@@ -152,22 +157,19 @@ export const profile = defineTool({
         for (const tid of args.tid) maps.scope_threads.set(tid, 1);
       },
     });
-    await using symbolizer = new Symbolizer({ inlined: args.inline });
     const holding = holdImages(object.rings.sampled_images, symbolizer);
     // Whoever awaits it reports its failure.
     holding.catch(() => {});
-    let quality: Record<string, number> = {};
     for await (const _ of ticks) {
       idleAfter = idleSeconds();
       const images = await holding;
-      const { entries, notices, gone } = await readSamples(
-        object,
-        symbolizer,
-        images,
-        frameLimit(),
-      );
-      quality = { images: images.size, gone_samples: gone };
+      const naming = { limit: frameLimit(), symbolizer, java, images };
+      const { entries, quality, notices, gone } = await readSamples(object, naming);
       yield stacks(entries);
+      yield quality;
+      const { complete, truncated, unresolved } = quality;
+      Object.assign(goodness, { complete, truncated, unresolved });
+      Object.assign(goodness, { images: images.size, gone_samples: gone });
       if (gone > 0) yield notice(goneText(gone));
       for (const text of notices) yield notice(text);
     }
@@ -186,7 +188,7 @@ export const profile = defineTool({
       );
     }
     if (event === 'cpu-cycles') yield notice('shares are of CPU cycles, not of time');
-    return { ...outcome, quality: { ...outcome.quality, ...quality } };
+    return { ...outcome, quality: { ...outcome.quality, ...goodness } };
   },
 });
 

@@ -1,12 +1,16 @@
 import {
+  type Quality,
   type RawStack,
   type StackCount,
   type Symbolizer,
+  symbolizeStacks,
   sysctl,
   type TypedObject,
 } from '@probekit/core';
 import type { Images } from './images.js';
+import type { JavaNames } from './java.js';
 import type { SampleKey, skeleton } from './profile.gen.js';
+import { qualityOf } from './quality/quality.js';
 import { symbolNotices } from './symbol-notices.js';
 
 /** struct stack's array, PERF_MAX_STACK_DEPTH. */
@@ -22,9 +26,19 @@ export function frameLimit(): number {
   return Math.min(MAX_FRAMES, sysctl('kernel.perf_event_max_stack') ?? MAX_FRAMES);
 }
 
+/** What stacks are named with. */
+export interface Naming {
+  /** frameLimit(), as it was during the run. */
+  readonly limit: number;
+  readonly symbolizer: Symbolizer;
+  readonly java: JavaNames;
+  readonly images: Images;
+}
+
 export interface Samples {
   /** The rarest first. */
   readonly entries: StackCount[];
+  readonly quality: Quality;
   /** What could not be named, and what would change that. */
   readonly notices: string[];
   /** Samples of programs that had ended before it could be read what they map. */
@@ -34,11 +48,10 @@ export interface Samples {
 /** The counted stacks with their symbols. To be called when detached: it empties the maps. */
 export async function readSamples(
   object: TypedObject<typeof skeleton>,
-  symbolizer: Symbolizer,
-  images: Images,
-  limit: number,
+  { limit, symbolizer, java, images }: Naming,
 ): Promise<Samples> {
   const samples = await object.maps.samples.drain();
+  const jvms = await java.end([...new Set(samples.map(([{ pid }]) => pid))]);
   const frames = new Map<bigint, BigUint64Array>();
   for (const [hash, stack] of await object.maps.stacks.drain()) {
     frames.set(hash, stack.frames.subarray(0, stack.depth));
@@ -50,7 +63,7 @@ export async function readSamples(
       if (addresses) raw.set(key(image, hash), { pid, addresses, ...(image ? { image } : {}) });
     }
   }
-  const named = await symbolizer.symbolize([...raw.values()]);
+  const named = await symbolizeStacks([...raw.values()], symbolizer);
   const stacks = new Map([...raw.keys()].map((id, i) => [id, named[i]]));
 
   const find = ({ image, hash }: StackOf) => {
@@ -72,7 +85,8 @@ export async function readSamples(
     };
   });
   entries.sort((a, b) => a.count - b.count);
-  return { entries, notices: symbolNotices(entries), gone };
+  const quality = qualityOf(entries, { jvms, limit });
+  return { entries, quality, notices: symbolNotices(entries), gone };
 }
 
 interface StackOf {

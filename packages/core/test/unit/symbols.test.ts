@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { symbolizeStacks } from '../../src/symbols.js';
+import { Symbolizer } from '../../src/symbolizer.js';
+import { type RawStack, symbolizeStacks as symbolize } from '../../src/symbols.js';
 
 const asked = vi.hoisted(() => ({
   lookups: [] as [number, bigint[]][],
@@ -31,6 +32,11 @@ vi.mock('../../src/native.js', async (original) => ({
     },
   }),
 }));
+
+async function symbolizeStacks(stacks: readonly RawStack[]) {
+  await using symbolizer = new Symbolizer();
+  return await symbolize(stacks, symbolizer);
+}
 
 const addresses = (...values: bigint[]) => BigUint64Array.from(values);
 
