@@ -78,7 +78,7 @@ export {
   stacks,
 } from './report.js';
 export type { TypedRing } from './ring.js';
-export { Symbolizer } from './symbolizer.js';
+export { type Held, type ProcessImage, Symbolizer } from './symbolizer.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
 export {
   effectiveCapabilities,

@@ -4,8 +4,10 @@ import type { Symbolizer } from './symbolizer.js';
 
 /** One stack of one process, as sampled: leaf first. */
 export interface RawStack {
-  /** 0: the kernel's. */
+  /** 0: the kernel's, unless there is an image. */
   readonly pid: number;
+  /** As it was given to `hold`; left out: what runs under the pid now. */
+  readonly image?: bigint;
   readonly addresses: BigUint64Array;
 }
 
@@ -18,22 +20,29 @@ export async function symbolizeStacks(
   stacks: readonly RawStack[],
   symbolizer: Symbolizer,
 ): Promise<Frame[][]> {
-  const byProcess = new Map<number, Map<bigint, readonly Frame[]>>();
-  for (const { pid, addresses } of stacks) {
-    const frames = byProcess.get(pid) ?? new Map<bigint, readonly Frame[]>();
-    byProcess.set(pid, frames);
-    for (let i = 0; i < addresses.length; i++) frames.set(lookupKey(addresses, i), []);
-  }
-  for (const [pid, frames] of byProcess) {
+  const images = new Map<string, Image>();
+  const ofStack = stacks.map(({ pid, image, addresses }) => {
+    const key = `${pid} ${image}`;
+    const known = images.get(key) ?? { pid, image, frames: new Map<bigint, readonly Frame[]>() };
+    images.set(key, known);
+    for (let i = 0; i < addresses.length; i++) known.frames.set(lookupKey(addresses, i), []);
+    return known.frames;
+  });
+  for (const { pid, image, frames } of images.values()) {
     const keys = BigUint64Array.from(frames.keys(), (key) => key >> 1n);
-    const symbols = await symbolizer.symbolize(pid, keys);
+    const symbols = await symbolizer.symbolize(pid, keys, image);
     let i = 0;
     for (const key of frames.keys()) frames.set(key, framesAt(key, symbols, i++));
   }
-  return stacks.map(({ pid, addresses }) => {
-    const frames = byProcess.get(pid) as Map<bigint, readonly Frame[]>;
-    return Array.from(addresses, (_, i) => frames.get(lookupKey(addresses, i)) ?? []).flat();
-  });
+  return stacks.map(({ addresses }, n) =>
+    Array.from(addresses, (_, i) => ofStack[n]?.get(lookupKey(addresses, i)) ?? []).flat(),
+  );
+}
+
+interface Image {
+  readonly pid: number;
+  readonly image: bigint | undefined;
+  readonly frames: Map<bigint, readonly Frame[]>;
 }
 
 /** The address to look up, and in the lowest bit whether it stands one before the address sampled. */
