@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Spins in the function that it is compiled to have: a caller that is inlined, and what it calls. */
+/* Spins in the function that it is compiled to have: a caller that is inlined, and what it calls.
+ */
 #include <stdio.h>
 #include <time.h>
 
