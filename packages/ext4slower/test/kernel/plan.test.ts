@@ -63,7 +63,7 @@ it('kprobe counts the calls that it cannot follow, of many at once', async ({ sk
   expect(sleeping).toBeGreaterThan(20);
   expect(summary.events).toBe(sleeping);
   // Of a thread whose end the kernel did not show it is not over.
-  const open = summary.lost.no_end + summary.in_flight;
+  const open = (summary.lost.no_end ?? 0) + summary.in_flight;
   expect(open).toBeGreaterThan(0);
   expect(rows.length + open).toBe(sleeping);
   expect(new Set(rows.map(({ tid }) => tid)).size).toBe(rows.length);
