@@ -44,6 +44,10 @@ struct pid {
 
 struct task_struct {
 	unsigned int flags;
+	unsigned int personality;
+	struct mm_struct *mm;
+	__u64 self_exec_id;
+	__u64 start_boottime;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 };

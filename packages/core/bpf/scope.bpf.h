@@ -71,4 +71,10 @@ static __always_inline bool in_scope(struct task_ids ids)
 	return !scope_cgroup_id || in_cgroup(scope_cgroup_id);
 }
 
+/* Without a scope nothing is asked, not even who it is. */
+static __always_inline bool current_in_scope(void)
+{
+	return (!scope_by_pid && !scope_cgroup_id) || in_scope(current_ids());
+}
+
 #endif

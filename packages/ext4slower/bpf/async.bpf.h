@@ -22,10 +22,6 @@ struct iomap_dio {
 	struct kiocb *iocb;
 };
 
-struct task_struct___uring {
-	void *io_uring;
-};
-
 #pragma clang attribute pop
 
 /* linux/errno.h: of the kernel alone. */
@@ -38,14 +34,14 @@ struct task_struct___uring {
 
 enum async_state {
 	SUBMITTED,
-	TO_BE_RETRIED, /* it would have waited, and is made again */
+	TO_BE_RETRIED, /* it would have waited, and is made again, or has failed */
 };
 
 struct async {
 	struct start start;
 	struct who who;
 	__u64 completed_ns; /* while the call that began it had not returned */
-	__s64 result;
+	__s64 result;	    /* of the completion, or of the call to be made again */
 	__u32 state;
 };
 
@@ -105,15 +101,15 @@ static __always_inline void begin_async(__u32 op, struct start *start)
 		count_refused(err);
 }
 
+/* By io_uring and loop devices; who leaves it at that has a result (on_result()). */
 static __always_inline bool may_be_retried(struct kiocb *iocb, long returned)
 {
-	struct task_struct___uring *task = (void *)bpf_get_current_task();
 	int flags = BPF_CORE_READ(iocb, ki_flags);
 
 	/* io_uring is called again when the page is there. */
 	if (returned == -EIOCBQUEUED)
 		return !(flags & IOCB_DIRECT);
-	return returned == -EAGAIN && flags & IOCB_NOWAIT && BPF_CORE_READ(task, io_uring);
+	return returned == -EAGAIN && flags & IOCB_NOWAIT;
 }
 
 /*
@@ -134,6 +130,7 @@ static __always_inline bool is_over(const struct start *start, struct async *asy
 		*now = found->completed_ns;
 	} else if (may_be_retried((struct kiocb *)iocb, *returned)) {
 		found->state = TO_BE_RETRIED;
+		found->result = *returned;
 		return false;
 	} else if (*returned == -EIOCBQUEUED) {
 		if (!sees_completions && !bpf_map_delete_elem(&asyncs, &iocb))
@@ -170,28 +167,6 @@ static __always_inline void on_completed(addr_t iocb, long returned, __u32 trait
 	async.start.traits |= traits;
 	async.start.bytes = returned;
 	finish(&async.start, &async.who, returned, now);
-}
-
-static __always_inline void on_completion(addr_t iocb)
-{
-	__u64 key = place_of(PLACE_COMPLETION);
-	struct start start = {.iocb = iocb, .is_open = true}, *outer;
-
-	if (!bpf_map_lookup_elem(&asyncs, &iocb))
-		return;
-	outer = bpf_map_lookup_elem(&starts, &key);
-	/* In an interrupt in another's completion, or without room, there is nothing but now. */
-	if ((outer && outer->is_open) || begin(PLACE_COMPLETION, &start))
-		on_completed(iocb, 0, 0, bpf_ktime_get_ns());
-}
-
-static __always_inline void on_completion_return(long returned)
-{
-	__u64 now = bpf_ktime_get_ns();
-	struct start *found = end(PLACE_COMPLETION);
-
-	if (found)
-		on_completed(found->iocb, returned, TRAIT_BYTES, now);
 }
 
 #endif

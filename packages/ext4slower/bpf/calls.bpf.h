@@ -66,7 +66,7 @@ static __always_inline void on_call(int number, const __u64 args[4])
 		return;
 	if (op == OP_OPEN) {
 		/* Whether the file is on ext4 is known when it is open. */
-		if (is_compat_call() || !in_scope(current_ids()))
+		if (is_compat_call() || !current_in_scope())
 			return;
 		start.is_open = true;
 		start.start_ns = bpf_ktime_get_ns();
@@ -75,7 +75,7 @@ static __always_inline void on_call(int number, const __u64 args[4])
 		return;
 	}
 	file = file_of_call(number, op, args, &start.fd);
-	if (!file || is_compat_call() || !is_wanted_file(file) || !in_scope(current_ids()))
+	if (!file || is_compat_call() || !is_wanted_file(file) || !current_in_scope())
 		return;
 	start.subject = (__u64)file;
 	if (op == OP_READ || op == OP_WRITE)

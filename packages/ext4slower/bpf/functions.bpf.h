@@ -13,22 +13,10 @@ struct vm_area_struct {
 
 struct vm_fault {
 	struct vm_area_struct *vma;
-};
-
-struct iattr {
-	unsigned int ia_valid;
-	__s64 ia_size;
+	unsigned long pgoff;
 };
 
 #pragma clang attribute pop
-
-#define ATTR_SIZE (1 << 3) /* linux/fs.h */
-
-/* Operations on inodes have the mount's ids as their first parameter from 5.12 on (549c7297717c).
- */
-#define HAS_IDS                                                       \
-	(bpf_core_field_exists(((struct vfsmount *)0)->mnt_userns) || \
-	 bpf_core_field_exists(((struct vfsmount *)0)->mnt_idmap))
 
 static __always_inline void on_iter(__u32 op, struct kiocb *iocb, struct file *file,
 				    bool can_be_async, __s64 position)
@@ -41,7 +29,7 @@ static __always_inline void on_iter(__u32 op, struct kiocb *iocb, struct file *f
 
 	if (can_be_async && is_retry(op, (__u64)iocb, file))
 		return;
-	if (!is_wanted_file(file) || !in_scope(current_ids()))
+	if (!is_wanted_file(file) || !current_in_scope())
 		return;
 	if (can_be_async)
 		begin_async(op, &start);
@@ -49,51 +37,48 @@ static __always_inline void on_iter(__u32 op, struct kiocb *iocb, struct file *f
 		begin_event(op, &start);
 }
 
-static __always_inline void on_file(__u32 op, struct file *file, __u64 first, __u64 last)
+static __always_inline void on_file(__u32 op, struct file *file)
 {
 	struct start start = {.op = op, .subject = (__u64)file};
 
-	if (!is_wanted_file(file) || !in_scope(current_ids()))
+	if (is_wanted_file(file) && current_in_scope())
+		begin_event(op, &start);
+}
+
+static __always_inline void on_sync(struct file *file, __u64 first, __u64 last)
+{
+	struct start start = {.op = OP_SYNC, .subject = (__u64)file};
+
+	if (!is_wanted_file(file) || !current_in_scope())
 		return;
 	/* fsync() is of all there is. */
-	if (op == OP_SYNC && (first || last != 0x7fffffffffffffffULL)) {
+	if (first || last != 0x7fffffffffffffffULL) {
 		start.offset = first;
 		start.bytes = last - first + 1;
 		start.traits = TRAIT_OFFSET | TRAIT_BYTES;
 	}
-	begin_event(op, &start);
+	begin_event(OP_SYNC, &start);
 }
 
 /* Of functions that other file systems use too. */
 static __always_inline void on_any_file(__u32 op, struct file *file)
 {
 	if (file && is_ext4_file(file, false))
-		on_file(op, file, 0, 0);
+		on_file(op, file);
 }
+
+/* src/page-size.ts */
+const volatile __u32 page_bytes = 4096;
 
 static __always_inline void on_fault(__u32 op, struct vm_fault *fault)
 {
-	on_any_file(op, BPF_CORE_READ(fault, vma, vm_file));
-}
+	struct file *file = BPF_CORE_READ(fault, vma, vm_file);
+	struct start start = {.op = op, .subject = (__u64)file, .traits = TRAIT_OFFSET};
 
-static __always_inline void on_dentry(__u32 op, struct dentry *dentry)
-{
-	struct start start = {.op = op, .subject = (__u64)dentry, .traits = TRAIT_DENTRY};
-
-	if (is_wanted_dentry(dentry) && in_scope(current_ids()))
-		begin_event(op, &start);
-}
-
-static __always_inline void on_setattr(struct dentry *dentry, struct iattr *attr)
-{
-	struct start start = {
-		.op = OP_TRUNCATE, .subject = (__u64)dentry, .traits = TRAIT_DENTRY | TRAIT_OFFSET};
-
-	if (!(BPF_CORE_READ(attr, ia_valid) & ATTR_SIZE))
+	if (!file || !is_ext4_file(file, false) || !is_wanted_file(file) || !current_in_scope())
 		return;
-	start.offset = BPF_CORE_READ(attr, ia_size);
-	if (is_wanted_dentry(dentry) && in_scope(current_ids()))
-		begin_event(OP_TRUNCATE, &start);
+	start.offset = BPF_CORE_READ(fault, pgoff) * page_bytes;
+	begin_event(op, &start);
 }
 
 /* An end whose start we did not see. With a scope it cannot be told from ends outside of it. */
@@ -168,14 +153,6 @@ static __always_inline long fault_error(__u32 reason)
 	if (reason & 0x01)
 		return -ENOMEM;
 	return reason & (0x02 | 0x10 | 0x20 | 0x40) ? -EFAULT : 0;
-}
-
-/* From 6.15 on mkdir returns a dentry, an error in its place, or NULL (88d5baf69082). */
-static __always_inline long mkdir_error(__u64 returned)
-{
-	if (returned >> 32 && returned < -4095ULL)
-		return 0;
-	return (int)returned < 0 ? (int)returned : 0;
 }
 
 #endif

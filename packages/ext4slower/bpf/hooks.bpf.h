@@ -2,40 +2,15 @@
 #ifndef EXT4SLOWER_HOOKS_BPF_H
 #define EXT4SLOWER_HOOKS_BPF_H
 
+#include "completion.bpf.h"
+#include "context.bpf.h"
 #include "functions.bpf.h"
+#include "names.bpf.h"
 
 /*
  * Each function twice: by fentry and fexit, whose context is the arguments and then
  * what was returned, and by kprobe and kretprobe, whose context is the registers.
  */
-
-/* A load that the compiler cannot make one of two, with an offset that the verifier refuses. */
-#define LOAD(ctx, index)                                    \
-	({                                                  \
-		__u64 value_;                               \
-		asm volatile("%0 = *(u64 *)(%1 + %2)"       \
-			     : "=r"(value_)                 \
-			     : "r"(ctx), "i"((index) * 8)); \
-		value_;                                     \
-	})
-
-#if defined(__TARGET_ARCH_x86)
-#define REGISTER_OF(i) ((i) == 0 ? 14 : (i) == 1 ? 13 : (i) == 2 ? 12 : 11) /* asm/ptrace.h */
-#define REGISTER_OF_RETURN 10
-#elif defined(__TARGET_ARCH_arm64)
-#define REGISTER_OF(i) (i)
-#define REGISTER_OF_RETURN 0
-#endif
-
-#define ARGUMENT(ctx, typed, i) ((typed) ? LOAD(ctx, i) : LOAD(ctx, REGISTER_OF(i)))
-
-/* The argument after the mount's ids, where there are any. */
-#define SHIFTED(ctx, typed, i) (HAS_IDS ? ARGUMENT(ctx, typed, (i) + 1) : ARGUMENT(ctx, typed, i))
-
-/* Of fexit: after `i` arguments, and the ids. */
-#define SHIFTED_RETURN(ctx, i) (HAS_IDS ? LOAD(ctx, (i) + 1) : LOAD(ctx, i))
-
-#define GET(typed, from, field) ((typed) ? (from)->field : BPF_CORE_READ(from, field))
 
 #define HOOKS(name, function, begins, returned, ends) \
 	SEC("fentry/" #function)                      \
@@ -63,12 +38,26 @@
 		return 0;                             \
 	}
 
+/* One read of a whole kiocb costs less than one of each field. */
+#define MAX_KIOCB 64
+#define IOCB_FIELD(copy, field)                           \
+	(*(typeof(((struct kiocb *)0)->field) *)((copy) + \
+						 bpf_core_field_offset(struct kiocb, field)))
+
 static __always_inline void iter_begins(__u32 op, __u64 *ctx, const bool typed)
 {
 	struct kiocb *iocb = (struct kiocb *)ARGUMENT(ctx, typed, 0);
+	__u64 whole[MAX_KIOCB / sizeof(__u64)];
+	char *copy = (char *)whole;
 
-	on_iter(op, iocb, (struct file *)GET(typed, iocb, ki_filp), GET(typed, iocb, ki_complete),
-		GET(typed, iocb, ki_pos));
+	if (typed) {
+		on_iter(op, iocb, iocb->ki_filp, iocb->ki_complete, iocb->ki_pos);
+		return;
+	}
+	if (bpf_probe_read_kernel(copy, bpf_core_type_size(struct kiocb), iocb))
+		return;
+	on_iter(op, iocb, IOCB_FIELD(copy, ki_filp), IOCB_FIELD(copy, ki_complete),
+		IOCB_FIELD(copy, ki_pos));
 }
 
 #define READ_BEGINS(ctx, typed) iter_begins(OP_READ, ctx, typed)
@@ -79,23 +68,70 @@ HOOKS(read, ext4_file_read_iter, READ_BEGINS, LOAD(ctx, 2), READ_ENDS)
 #define WRITE_ENDS(returned) on_iter_return(OP_WRITE, returned)
 HOOKS(write, ext4_file_write_iter, WRITE_BEGINS, LOAD(ctx, 2), WRITE_ENDS)
 
-#define OPEN_BEGINS(ctx, typed) on_file(OP_OPEN, (struct file *)ARGUMENT(ctx, typed, 1), 0, 0)
+#define OPEN_BEGINS(ctx, typed) on_file(OP_OPEN, (struct file *)ARGUMENT(ctx, typed, 1))
 #define OPEN_ENDS(returned) on_end(OP_OPEN, (int)(returned))
 HOOKS(open, ext4_file_open, OPEN_BEGINS, LOAD(ctx, 2), OPEN_ENDS)
 
-#define SYNC_BEGINS(ctx, typed)                                                           \
-	on_file(OP_SYNC, (struct file *)ARGUMENT(ctx, typed, 0), ARGUMENT(ctx, typed, 1), \
+#define SYNC_BEGINS(ctx, typed)                                                  \
+	on_sync((struct file *)ARGUMENT(ctx, typed, 0), ARGUMENT(ctx, typed, 1), \
 		ARGUMENT(ctx, typed, 2))
 #define SYNC_ENDS(returned) on_end(OP_SYNC, (int)(returned))
 HOOKS(sync, ext4_sync_file, SYNC_BEGINS, LOAD(ctx, 4), SYNC_ENDS)
 
-#define COMPLETION_BEGINS(ctx, typed)                                                \
-	do {                                                                         \
-		struct iomap_dio *dio = (struct iomap_dio *)ARGUMENT(ctx, typed, 0); \
-		on_completion((__u64)GET(typed, dio, iocb));                         \
-	} while (0)
-#define COMPLETION_ENDS(returned) on_completion_return(returned)
-HOOKS(completion, iomap_dio_complete, COMPLETION_BEGINS, LOAD(ctx, 1), COMPLETION_ENDS)
+#define DIO(ctx, typed) ((struct iomap_dio *)ARGUMENT(ctx, typed, 0))
+
+SEC("fentry/iomap_dio_complete")
+int enter_completion(__u64 *ctx)
+{
+	on_completion((__u64)DIO(ctx, true)->iocb, TRAMPOLINE_FRAME(ctx));
+	return 0;
+}
+
+SEC("fexit/iomap_dio_complete")
+int exit_completion(__u64 *ctx)
+{
+	on_completion_return(LOAD(ctx, 1), TRAMPOLINE_FRAME(ctx));
+	return 0;
+}
+
+SEC("kprobe/iomap_dio_complete")
+int probe_completion(__u64 *ctx)
+{
+	on_completion((__u64)BPF_CORE_READ(DIO(ctx, false), iocb), LOAD(ctx, STACK_POINTER));
+	return 0;
+}
+
+SEC("kretprobe/iomap_dio_complete")
+int return_completion(__u64 *ctx)
+{
+	on_completion_return(LOAD(ctx, REGISTER_OF_RETURN), LOAD(ctx, STACK_POINTER) - POPPED);
+	return 0;
+}
+
+#define RESULT(name, function)                        \
+	SEC("fentry/" #function)                      \
+	int enter_##name(__u64 *ctx)                  \
+	{                                             \
+		on_result(LOAD(ctx, 0));              \
+		return 0;                             \
+	}                                             \
+	SEC("kprobe/" #function)                      \
+	int probe_##name(__u64 *ctx)                  \
+	{                                             \
+		on_result(LOAD(ctx, REGISTER_OF(0))); \
+		return 0;                             \
+	}
+RESULT(uring_result, io_complete_rw)
+RESULT(aio_result, aio_complete_rw)
+
+/* Whose second parameter is the request, which begins with its kiocb, from 5.19 on (48863ffd3e81);
+ * io_complete_rw() is inlined in 7.x where a call has failed. */
+SEC("tp_btf/io_uring_complete")
+int uring_complete(__u64 *ctx)
+{
+	on_result(LOAD(ctx, 1));
+	return 0;
+}
 
 /* ext4 has a function of its own for this until 6.4, which is this one under a lock. */
 #define FAULT_BEGINS(ctx, typed) on_fault(OP_MMAP, (struct vm_fault *)ARGUMENT(ctx, typed, 0))
@@ -119,7 +155,8 @@ HOOKS(splice_write, iter_file_splice_write, SPLICE_TO, LOAD(ctx, 5), SPLICE_ENDS
 #define SETATTR_ENDS(returned) on_end(OP_TRUNCATE, (int)(returned))
 HOOKS(setattr, ext4_setattr, SETATTR_BEGINS, SHIFTED_RETURN(ctx, 2), SETATTR_ENDS)
 
-#define RENAME_BEGINS(ctx, typed) on_dentry(OP_RENAME, (struct dentry *)SHIFTED(ctx, typed, 1))
+#define RENAME_BEGINS(ctx, typed) \
+	on_rename((struct dentry *)SHIFTED(ctx, typed, 1), SHIFTED(ctx, typed, 3))
 #define RENAME_ENDS(returned) on_end(OP_RENAME, (int)(returned))
 HOOKS(rename, ext4_rename2, RENAME_BEGINS, SHIFTED_RETURN(ctx, 5), RENAME_ENDS)
 
@@ -142,7 +179,7 @@ static __always_inline __u64 returned_by_mkdir(__u64 *ctx)
 #define MKDIR_ENDS(returned) on_end(OP_MKDIR, mkdir_error(returned))
 HOOKS(mkdir, ext4_mkdir, MKDIR_BEGINS, returned_by_mkdir(ctx), MKDIR_ENDS)
 
-#define READDIR_BEGINS(ctx, typed) on_file(OP_READDIR, (struct file *)ARGUMENT(ctx, typed, 0), 0, 0)
+#define READDIR_BEGINS(ctx, typed) on_file(OP_READDIR, (struct file *)ARGUMENT(ctx, typed, 0))
 #define READDIR_ENDS(returned) on_end(OP_READDIR, (int)(returned))
 HOOKS(readdir, ext4_readdir, READDIR_BEGINS, LOAD(ctx, 2), READDIR_ENDS)
 

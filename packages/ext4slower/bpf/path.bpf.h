@@ -11,6 +11,8 @@
 #define MAX_COMPONENTS 320
 #define MAX_NAME 256 /* NAME_MAX and a NUL */
 #define MAX_PATH 8192
+#define ROOM_FOR_PATHS 16384 /* a rename has two */
+#define WALK_CUT (1 << 30)
 
 /* Only what is, or is below, the file or directory of this device and inode. */
 const volatile bool only_below = false;
@@ -53,38 +55,6 @@ static __always_inline bool is_wanted_file(struct file *file)
 static __always_inline bool is_wanted_dentry(struct dentry *dentry)
 {
 	return !only_below || is_named(dentry) || is_below((__u64)BPF_CORE_READ(dentry, d_parent));
-}
-
-struct path_walk {
-	__u32 bytes; /* of names, each with its NUL, the last component first */
-	bool is_cut; /* there is more above them */
-};
-
-/* Names from `dentry` up to `root`, or to the root of the file system. `path` has room for MAX_PATH
- * bytes and one name more. */
-static __always_inline struct path_walk walk_path(char *path, struct dentry *dentry,
-						  struct dentry *root)
-{
-	struct path_walk walk = {.is_cut = true};
-
-	for (int i = 0; i < MAX_COMPONENTS; i++) {
-		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-		long length;
-
-		if (dentry == root || !parent || parent == dentry) {
-			walk.is_cut = false;
-			break;
-		}
-		if (walk.bytes >= MAX_PATH)
-			break;
-		length = bpf_probe_read_kernel_str(&path[walk.bytes & (MAX_PATH - 1)], MAX_NAME,
-						   BPF_CORE_READ(dentry, d_name.name));
-		if (length <= 0 || length > MAX_NAME)
-			break;
-		walk.bytes += length;
-		dentry = parent;
-	}
-	return walk;
 }
 
 /* Its name is gone from its directory. */

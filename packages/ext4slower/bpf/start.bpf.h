@@ -3,7 +3,7 @@
 #define EXT4SLOWER_START_BPF_H
 
 #include "map.bpf.h"
-#include "operation.bpf.h"
+#include "finish.bpf.h"
 
 /*
  * Starts by thread and operation, so that what runs inside of another keeps its
@@ -11,8 +11,7 @@
  * and a write, without insertion or deletion.
  */
 enum place {
-	PLACE_COMPLETION = OPS, /* iomap_dio_complete() */
-	PLACE_CALL,		/* a system call */
+	PLACE_CALL = OPS, /* a system call */
 	PLACES,
 };
 

@@ -19,7 +19,19 @@ const bytes = (row: Row) => (row.traits & TRAIT.bytes ? row.bytes : null);
 const offset = (row: Row) => (row.traits & TRAIT.offset ? row.offset : null);
 const has = (bit: number) => (row: Row) => (row.traits & bit) !== 0;
 
+/** For a person: the file, what became of its name, and what a rename made of it. */
+const named = (row: Row) =>
+  [
+    row.path ? shortened(row.path.text) : '?',
+    has(TRAIT.deleted)(row) ? ' (deleted)' : '',
+    row.to ? ` -> ${shortened(row.to.text)}` : '',
+  ].join('');
+
 const mounts = new Mounts();
+
+/** A name alone has no mount: then it is that of its whole file system. */
+const mountOf = (row: Row) =>
+  has(TRAIT.name)(row) ? mounts.rootOf(row.dev, row.pid) : mounts.get(row.mount, row.pid);
 
 let lastTime = '';
 let lastClock = '';
@@ -80,14 +92,15 @@ export const columns: readonly Column<Row>[] = [
     header: 'FILENAME',
     width: -1,
     get: ({ path }) => path?.text ?? null,
-    format: (row) =>
-      (row.path ? shortened(row.path.text) : '?') + (has(TRAIT.deleted)(row) ? ' (deleted)' : ''),
+    format: named,
   },
-  { key: 'mount', header: 'MOUNT', width: -1, get: ({ mount, pid }) => mounts.get(mount, pid) },
+  { key: 'mount', header: 'MOUNT', width: -1, get: mountOf },
   { key: 'file_base64', header: 'BASE64', width: -1, get: ({ path }) => path?.base64 ?? null },
   { key: 'file_truncated', header: 'CUT', width: -5, get: has(TRAIT.cut) },
   { key: 'deleted', header: 'DELETED', width: -5, get: has(TRAIT.deleted) },
   { key: 'async', header: 'ASYNC', width: -5, get: has(TRAIT.async) },
+  { key: 'new_file', header: 'NEW', width: -1, get: ({ to }) => to?.text ?? null },
+  { key: 'new_file_base64', header: 'NEW64', width: -1, get: ({ to }) => to?.base64 ?? null },
 ];
 
 const IN_TEXT = new Set([

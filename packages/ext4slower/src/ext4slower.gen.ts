@@ -1,6 +1,58 @@
 // generated from ext4slower.bpf.o by scripts/layout.mjs; do not edit
 import { bigint, type Skeleton, text, u8, u32, u64 } from '@probekit/core';
 
+export interface Operation {
+  readonly startNs: number;
+  readonly latencyNs: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly error: number;
+  readonly pathBytes: number;
+  readonly toBytes: number;
+  readonly mount: number;
+  readonly dev: number;
+  readonly comm: string;
+  readonly op: number;
+  readonly traits: number;
+}
+
+export function decodeOperation(bytes: Buffer, at: number): Operation {
+  return {
+    startNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    latencyNs: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
+    offset: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
+    bytes: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
+    pid: bytes.readUInt32LE(at + 32),
+    tid: bytes.readUInt32LE(at + 36),
+    error: bytes.readUInt32LE(at + 40),
+    pathBytes: bytes.readUInt32LE(at + 44),
+    toBytes: bytes.readUInt32LE(at + 48),
+    mount: bytes.readUInt32LE(at + 52),
+    dev: bytes.readUInt32LE(at + 56),
+    comm: text(bytes, at + 60, 16),
+    op: bytes.readUInt8(at + 76),
+    traits: bytes.readUInt8(at + 77),
+  };
+}
+
+export interface Scratch {
+  readonly users: number;
+  readonly number: number;
+  readonly operation: Operation;
+  readonly paths: string;
+}
+
+export function decodeScratch(bytes: Buffer, at: number): Scratch {
+  return {
+    users: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    number: bytes.readUInt32LE(at + 8),
+    operation: decodeOperation(bytes, at + 16),
+    paths: text(bytes, at + 96, 16640),
+  };
+}
+
 export interface Stats {
   readonly events: number;
   readonly belowThreshold: number;
@@ -55,56 +107,11 @@ export function decodeQuality(bytes: Buffer, at: number): Quality {
   };
 }
 
-export interface Operation {
-  readonly startNs: number;
-  readonly latencyNs: number;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly pid: number;
-  readonly tid: number;
-  readonly error: number;
-  readonly pathBytes: number;
-  readonly mount: number;
-  readonly comm: string;
-  readonly op: number;
-  readonly traits: number;
-}
-
-export function decodeOperation(bytes: Buffer, at: number): Operation {
-  return {
-    startNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
-    latencyNs: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
-    offset: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
-    bytes: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
-    pid: bytes.readUInt32LE(at + 32),
-    tid: bytes.readUInt32LE(at + 36),
-    error: bytes.readUInt32LE(at + 40),
-    pathBytes: bytes.readUInt32LE(at + 44),
-    mount: bytes.readUInt32LE(at + 48),
-    comm: text(bytes, at + 52, 16),
-    op: bytes.readUInt8(at + 68),
-    traits: bytes.readUInt8(at + 69),
-  };
-}
-
-export interface Scratch {
-  readonly users: number;
-  readonly operation: Operation;
-  readonly path: string;
-}
-
-export function decodeScratch(bytes: Buffer, at: number): Scratch {
-  return {
-    users: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
-    operation: decodeOperation(bytes, at + 8),
-    path: text(bytes, at + 80, 8448),
-  };
-}
-
 export interface Start {
   readonly startNs: number;
   readonly subject: bigint;
   readonly iocb: bigint;
+  readonly to: bigint;
   readonly offset: number;
   readonly bytes: number;
   readonly fd: number;
@@ -120,14 +127,15 @@ export function decodeStart(bytes: Buffer, at: number): Start {
     startNs: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
     subject: bytes.readBigUInt64LE(at + 8),
     iocb: bytes.readBigUInt64LE(at + 16),
-    offset: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
-    bytes: bytes.readUInt32LE(at + 36) * 4294967296 + bytes.readUInt32LE(at + 32),
-    fd: bytes.readInt32LE(at + 40),
-    op: bytes.readUInt8(at + 44),
-    traits: bytes.readUInt8(at + 45),
-    isOpen: bytes[at + 46] !== 0,
-    isCounted: bytes[at + 47] !== 0,
-    isPositioned: bytes[at + 48] !== 0,
+    to: bytes.readBigUInt64LE(at + 24),
+    offset: bytes.readUInt32LE(at + 36) * 4294967296 + bytes.readUInt32LE(at + 32),
+    bytes: bytes.readUInt32LE(at + 44) * 4294967296 + bytes.readUInt32LE(at + 40),
+    fd: bytes.readInt32LE(at + 48),
+    op: bytes.readUInt8(at + 52),
+    traits: bytes.readUInt8(at + 53),
+    isOpen: bytes[at + 54] !== 0,
+    isCounted: bytes[at + 55] !== 0,
+    isPositioned: bytes[at + 56] !== 0,
   };
 }
 
@@ -156,10 +164,10 @@ export interface Async {
 export function decodeAsync(bytes: Buffer, at: number): Async {
   return {
     start: decodeStart(bytes, at),
-    who: decodeWho(bytes, at + 56),
-    completedNs: bytes.readUInt32LE(at + 84) * 4294967296 + bytes.readUInt32LE(at + 80),
-    result: bytes.readInt32LE(at + 92) * 4294967296 + bytes.readUInt32LE(at + 88),
-    state: bytes.readUInt32LE(at + 96),
+    who: decodeWho(bytes, at + 64),
+    completedNs: bytes.readUInt32LE(at + 92) * 4294967296 + bytes.readUInt32LE(at + 88),
+    result: bytes.readInt32LE(at + 100) * 4294967296 + bytes.readUInt32LE(at + 96),
+    state: bytes.readUInt32LE(at + 104),
   };
 }
 
@@ -189,6 +197,11 @@ export const skeleton = {
     exit_completion: {},
     probe_completion: {},
     return_completion: {},
+    enter_uring_result: {},
+    probe_uring_result: {},
+    enter_aio_result: {},
+    probe_aio_result: {},
+    uring_complete: {},
     enter_fault: {},
     exit_fault: {},
     probe_fault: {},
@@ -232,6 +245,14 @@ export const skeleton = {
     thread_exit: {},
   },
   maps: {
+    scratches: {
+      type: 'percpu_array',
+      keySize: 4,
+      valueSize: 16736,
+      maxEntries: 4,
+      key: u32,
+      value: { size: 16736, decode: decodeScratch },
+    },
     stats: {
       type: 'percpu_array',
       keySize: 4,
@@ -264,14 +285,6 @@ export const skeleton = {
       key: u32,
       value: u8,
     },
-    scratches: {
-      type: 'percpu_array',
-      keySize: 4,
-      valueSize: 8528,
-      maxEntries: 4,
-      key: u32,
-      value: { size: 8528, decode: decodeScratch },
-    },
     latencies: {
       type: 'array',
       keySize: 4,
@@ -283,36 +296,45 @@ export const skeleton = {
     starts: {
       type: 'hash',
       keySize: 8,
-      valueSize: 56,
+      valueSize: 64,
       maxEntries: 32768,
       key: u64,
-      value: { size: 56, decode: decodeStart },
+      value: { size: 64, decode: decodeStart },
     },
     asyncs: {
       type: 'hash',
       keySize: 8,
-      valueSize: 104,
+      valueSize: 112,
       maxEntries: 1,
       key: bigint,
-      value: { size: 104, decode: decodeAsync },
+      value: { size: 112, decode: decodeAsync },
+    },
+    completions: {
+      type: 'hash',
+      keySize: 8,
+      valueSize: 8,
+      maxEntries: 4096,
+      key: u64,
+      value: bigint,
     },
   },
   rings: {
-    operations: { size: 72, maxEntries: 16777216, decode: decodeOperation },
+    operations: { size: 80, maxEntries: 16777216, decode: decodeOperation },
   },
   rodata: {
-    histogram_unit: { offset: 0, size: 1, kind: 'u8' },
-    histogram_bits: { offset: 1, size: 1, kind: 'u8' },
-    histogram_sizes: { offset: 2, size: 1, kind: 'bool' },
-    only_below: { offset: 3, size: 1, kind: 'bool' },
-    below_dev: { offset: 4, size: 4, kind: 'u32' },
-    below_ino: { offset: 8, size: 8, kind: 'u64' },
-    scope_by_pid: { offset: 16, size: 1, kind: 'bool' },
+    min_ns: { offset: 0, size: 8, kind: 'u64' },
+    histogram_unit: { offset: 16, size: 1, kind: 'u8' },
+    histogram_bits: { offset: 17, size: 1, kind: 'u8' },
+    histogram_sizes: { offset: 18, size: 1, kind: 'bool' },
+    scope_by_pid: { offset: 19, size: 1, kind: 'bool' },
     scope_cgroup_id: { offset: 24, size: 8, kind: 'bigint' },
     scope_pidns: { offset: 32, size: 4, kind: 'u32' },
-    min_ns: { offset: 40, size: 8, kind: 'u64' },
+    only_below: { offset: 36, size: 1, kind: 'bool' },
+    below_dev: { offset: 40, size: 4, kind: 'u32' },
+    below_ino: { offset: 48, size: 8, kind: 'u64' },
     places: { offset: 56, size: 4, kind: 'u32' },
     ops: { offset: 60, size: 4, kind: 'u32' },
     sees_completions: { offset: 64, size: 1, kind: 'bool' },
+    page_bytes: { offset: 68, size: 4, kind: 'u32' },
   },
 } as const satisfies Skeleton;

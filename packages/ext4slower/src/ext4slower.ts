@@ -25,6 +25,7 @@ import { columns, only, parsable, text } from './columns.js';
 import { inOrder, latencies, operationLabels } from './latencies.js';
 import { merged } from './merged.js';
 import { OPERATIONS, operationsOf } from './operations.js';
+import { pageBytes } from './page-size.js';
 import { plans, seesCompletions, UNSEEN } from './plans.js';
 import { readQuality } from './quality.js';
 import { type Row, skeleton } from './row.js';
@@ -32,9 +33,8 @@ import { type Row, skeleton } from './row.js';
 /** Microseconds, and percentiles within 3.1 %. */
 const SCALE = { unit: 'us', bits: FINE } as const;
 
-/** enum place of start.bpf.h, as bits. */
-const PLACE_COMPLETION = 1 << OPERATIONS.length;
-const PLACE_CALL = PLACE_COMPLETION << 1;
+/** enum place of start.bpf.h, as a bit. */
+const PLACE_CALL = 1 << OPERATIONS.length;
 
 /** BCC's. */
 const USUAL_MS = 10;
@@ -107,7 +107,8 @@ export const ext4slower = defineTool({
       rodata: {
         min_ns: Math.round((args.minMs ?? USUAL_MS) * 1e6),
         ops,
-        places: plan === 'syscalls' ? PLACE_CALL : ops | PLACE_COMPLETION,
+        places: plan === 'syscalls' ? PLACE_CALL : ops,
+        page_bytes: pageBytes(),
         sees_completions: seesCompletions(),
         ...belowRodata(args.path),
         ...histogramRodata(SCALE),

@@ -1,9 +1,8 @@
 import type { Counted, HistogramChunk, HistogramMap, TypedObject } from '@probekit/core';
 import { OPERATIONS } from './operations.js';
-import type { skeleton } from './row.js';
+import { skeleton } from './row.js';
 
-/** MAX_CHUNKS of histogram.bpf.h. */
-const CHUNKS = 60;
+const CHUNKS = skeleton.maps.latencies.maxEntries / OPERATIONS.length;
 
 interface Key {
   readonly op: number;

@@ -7,7 +7,7 @@ interface Args {
 }
 
 type Program = keyof (typeof skeleton)['programs'] & string;
-type Hook = Program extends infer P ? (P extends `enter_${infer Name}` ? Name : never) : never;
+type Hook = Program extends infer P ? (P extends `exit_${infer Name}` ? Name : never) : never;
 
 /** The functions of each operation, by the names in hooks.bpf.h. */
 const HOOKS: Readonly<Record<OperationName, () => readonly Hook[]>> = {
@@ -32,6 +32,21 @@ export const seesCompletions = () => has('iomap_dio_complete');
 
 const completion = (): readonly Hook[] => (seesCompletions() ? ['completion'] : []);
 
+/** Of io_uring_complete where one of them is the request: 6.x, 7.x. */
+const WITH_REQUEST = [7, 3];
+
+/** Where io_uring and AIO have a result for the program: starts alone. */
+function results(start: 'enter' | 'probe'): Program[] {
+  const isTraced = WITH_REQUEST.some(
+    (parameters) => !missing({ tracepoint: 'io_uring_complete', parameters }, []),
+  );
+  return [
+    ...(isTraced ? (['uring_complete'] as const) : []),
+    ...(!isTraced && has('io_complete_rw') ? [`${start}_uring_result` as const] : []),
+    ...(has('aio_complete_rw') ? [`${start}_aio_result` as const] : []),
+  ];
+}
+
 function hooks({ ops }: Args): Hook[] {
   return [...new Set(operationsOf(ops).flatMap((name) => HOOKS[name]()))];
 }
@@ -39,8 +54,10 @@ function hooks({ ops }: Args): Hook[] {
 /** Ends before starts. */
 const functions = (end: 'exit' | 'return', start: 'enter' | 'probe') => (args: Args) => {
   const names = hooks(args);
+  const ofResults = names.includes('read') || names.includes('write') ? results(start) : [];
   const programs: Program[] = [
     'thread_exit',
+    ...ofResults,
     ...names.map((name): Program => `${end}_${name}`),
     ...names.map((name): Program => `${start}_${name}`),
   ];
@@ -83,10 +100,11 @@ export const plans: readonly Plan<typeof skeleton, Args>[] = [
   },
   {
     name: 'syscalls',
+    lastResort: true,
     unsuited({ ops }) {
       const unseen = operationsOf(ops).filter((name) => !SEEN_IN_CALLS.has(name));
       return unseen.length > 0
-        ? `system calls do not show ${unseen.join(', ')}; leave out of --ops`
+        ? `system calls do not show ${unseen.join(', ')}; leave ${unseen.length > 1 ? 'them' : 'it'} out of --ops`
         : undefined;
     },
     needs: ['btf', 'tracing', 'ring'],

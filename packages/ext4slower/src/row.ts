@@ -5,6 +5,7 @@ import { type Path, readPath } from './path.js';
 export const TRAIT = {
   offset: 1,
   bytes: 2,
+  name: 4,
   path: 8,
   cut: 16,
   deleted: 32,
@@ -15,6 +16,8 @@ export const TRAIT = {
 export interface Row extends Operation {
   /** null: not known. */
   readonly path: Path | null;
+  /** Of a rename: the new one. */
+  readonly to: Path | null;
 }
 
 const { operations } = generated.rings;
@@ -27,12 +30,12 @@ export const skeleton = {
       ...operations,
       decode(bytes: Buffer, at: number): Row {
         const operation = operations.decode(bytes, at);
-        const { traits, pathBytes } = operation;
-        const path =
-          traits & TRAIT.path
-            ? readPath(bytes, at + operations.size, pathBytes, (traits & TRAIT.cut) !== 0)
-            : null;
-        return Object.assign(operation, { path });
+        const { traits, pathBytes, toBytes } = operation;
+        const isCut = (traits & TRAIT.cut) !== 0;
+        const from = at + operations.size;
+        const path = traits & TRAIT.path ? readPath(bytes, from, pathBytes, isCut) : null;
+        const to = toBytes > 0 ? readPath(bytes, from + pathBytes, toBytes, isCut) : null;
+        return Object.assign(operation, { path, to });
       },
     },
   },

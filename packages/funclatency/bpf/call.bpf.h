@@ -13,7 +13,7 @@ static __always_inline bool push(struct call_stack *stack, __u32 function, __u64
 
 	unwind(stack, place, true, function);
 	depth = stack->depth;
-	if (depth >= MAX_DEPTH) {
+	if (depth >= most_calls) {
 		count_quality(too_deep);
 		count_lost(no_end);
 		return false;
@@ -35,8 +35,8 @@ static __always_inline bool push(struct call_stack *stack, __u32 function, __u64
 	return true;
 }
 
-/* A call of a function begins. `place`: where on the stack its return address is. Whether its return
- * is waited for. */
+/* A call of a function begins. `place`: where on the stack its return address is. Whether its
+ * return is waited for. */
 static __always_inline bool enter(__u32 function, __u64 place)
 {
 	struct call_stack *stack;

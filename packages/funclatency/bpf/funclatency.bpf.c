@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Entries and returns of system calls, and what ends calls without a return; functions.bpf.h has those
- * of functions.
+ * Entries and returns of system calls, and what ends calls without a return; functions.bpf.h has
+ * those of functions.
  */
 #include "functions.bpf.h"
 #include "syscall.bpf.h"

@@ -16,6 +16,7 @@
  */
 #define MAX_DEPTH 64
 
+const volatile __u32 most_calls = MAX_DEPTH; /* fewer are verified sooner */
 const volatile __u8 stack_bits = 23; /* addresses that differ above are of different stacks */
 const volatile bool self_times = false;
 
@@ -98,9 +99,9 @@ static __always_inline struct frame *frame_at(struct call_stack *stack, __u32 i)
 static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, bool is_entry,
 				    __u32 function)
 {
-	__u32 depth = stack->depth, found = 0;
+	__u32 depth = stack->depth, most = most_calls, found = 0;
 
-	for (__u32 n = 0; n < MAX_DEPTH; n++) {
+	for (__u32 n = 0; n < most; n++) {
 		__u32 i = depth - n - 1;
 		struct frame *frame;
 
@@ -127,7 +128,9 @@ static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, bool 
 /* The innermost open call of those that began before the frame at `depth`; NULL: none. */
 static __always_inline struct frame *caller_of(struct call_stack *stack, __u32 depth)
 {
-	for (__u32 n = 0; n < MAX_DEPTH; n++) {
+	__u32 most = most_calls;
+
+	for (__u32 n = 0; n < most; n++) {
 		struct frame *frame;
 
 		if (n >= depth)

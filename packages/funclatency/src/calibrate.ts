@@ -71,6 +71,7 @@ async function measured(plan: string, args: Args, target: Target): Promise<Calib
     rodata: {
       ...rodata({ ...args, ...PLAIN }, target),
       ...histogramRodata(SCALE),
+      most_calls: 1,
       scope_by_pid: true,
       scope_pidns: pidNamespace(),
     },

@@ -152,10 +152,12 @@ export const funclatency = defineTool({
     const refused = refusedNotice(object, target);
     if (refused) yield notice(refused);
     const series = new HistogramSeries(histogramMap(object, args), labels(args, target));
+    let ended = 0;
     for await (const tick of ticks) {
       const fields = ofTick(tick, args.interval !== undefined || args.live);
       const counted = await series.since();
       for (const report of histograms(counted, scale, fields)) {
+        ended += report.count;
         yield args.sample === undefined ? report : { ...report, oneOf: args.sample };
       }
     }
@@ -163,6 +165,7 @@ export const funclatency = defineTool({
       costNs,
       isSubtracted: args.calibrate,
     });
+    if (ended === 0) yield notice(`no call has ended, and ${outcome.inFlight} are open`);
     for (const text of notices) yield notice(text);
     return outcome;
   },

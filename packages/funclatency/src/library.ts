@@ -178,7 +178,9 @@ function libraryInDirectories(root: string, name: string): string | undefined {
   const triplet = TRIPLET[process.arch] ?? '';
   for (const directory of ['/lib', '/usr/lib', '/usr/local/lib', '/lib64', '/usr/lib64']) {
     for (const place of [`${directory}/${triplet}`, directory]) {
-      const found = entriesOf(`${root}${place}`).find((file) => isLibrary(file, name));
+      const found = entriesOf(`${root}${place}`).find(
+        (file) => isLibrary(file, name) && isFile(`${root}${place}/${file}`),
+      );
       if (found !== undefined) return `${place}/${found}`;
     }
   }

@@ -17,6 +17,9 @@ export function parsePattern(text: string, isRegexp: boolean): Pattern {
   const binary = colon < 0 ? undefined : text.slice(0, colon);
   const functions = text.slice(colon + 1);
   if (functions === '') throw new UsageError(`"${text}" names no function`);
+  if (binary?.endsWith(':')) {
+    throw new UsageError(`"${text}": functions of C++ go by their symbols, as _ZNSs6appendEPKc`);
+  }
   const isExact = !isRegexp && !/[*?[]/.test(functions);
   const expression = isRegexp ? regexp(functions) : glob(functions);
   return {

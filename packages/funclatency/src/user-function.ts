@@ -42,7 +42,8 @@ export function findUserFunctions(
     const refusal = refusalOf(name, table.indirect[i] === 1);
     if (refusal && pattern.isExact) throw new ToolError(`${name} of ${binary.path} ${refusal}`);
     const offset = table.offsets[i] ?? 0n;
-    if (!refusal && !found.has(offset)) found.set(offset, { name, offset });
+    const known = found.get(offset);
+    if (!refusal && (!known || isPlainer(name, known.name))) found.set(offset, { name, offset });
   }
   const functions = withinLimit([...found.values()], pattern, {
     limit,
@@ -50,6 +51,13 @@ export function findUserFunctions(
     names: () => table.names,
   });
   return { binary, functions };
+}
+
+/** Of two names of one function, as malloc and __GI___libc_malloc, the one that people know. */
+function isPlainer(name: string, than: string): boolean {
+  const underscores = (text: string) => text.length - text.replace(/^_+/, '').length;
+  const less = underscores(name) - underscores(than);
+  return less < 0 || (less === 0 && name.length < than.length);
 }
 
 /** The one that all of the processes have. */
@@ -73,7 +81,7 @@ function identity({ real }: Binary): string | undefined {
 
 function refusalOf(name: string, isIndirect: boolean): string | undefined {
   if (isIndirect) {
-    return `is an IFUNC: a probe would see the loader choose, and no call; name what it chooses, as __${name}_avx2`;
+    return `is an IFUNC: a probe would see the loader choose, and no call; with debug symbols, trace what it chooses: '__${name}_*'`;
   }
   return neverReturns(name, 'user') ? 'never returns: it has no latency' : undefined;
 }

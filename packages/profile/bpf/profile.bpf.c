@@ -5,6 +5,8 @@
  * two stacks compete for a slot: with n different stacks the chance that any two
  * share a hash is n^2 / 2^65, below 10^-10 for the 16384 stacks of the default.
  */
+#include "hash.bpf.h"
+#include "image.bpf.h"
 #include "map.bpf.h"
 #include "scope.bpf.h"
 #include "stats.bpf.h"
@@ -18,11 +20,11 @@ const volatile bool user_stacks = true;
 const volatile bool kernel_stacks = true;
 const volatile bool include_idle = false;
 const volatile bool by_thread = false;
-const volatile hash64_t hash_seed = 0;
 
 struct sample_key {
 	hash64_t user_stack;
 	hash64_t kernel_stack;
+	hash64_t image; /* 0 without a user stack */
 	__u32 pid;
 	__u32 tid;
 	char comm[TASK_COMM_LEN];
@@ -77,13 +79,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct stack);
 } scratch SEC(".maps");
-
-/* One step of a multiply-xorshift hash: each address changes all 64 bits. */
-static __always_inline __u64 mix(__u64 hash, __u64 address)
-{
-	hash = (hash ^ address) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 32);
-}
 
 /* Of the stack in `scratch`. Global, so that the verifier walks the loop once and not for each kind
  * of stack. */
@@ -174,6 +169,10 @@ int sample(struct bpf_perf_event_data *ctx)
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	if (user_stacks)
 		key.user_stack = store_stack(ctx, BPF_F_USER_STACK);
+	if (key.user_stack != NO_STACK) {
+		key.image = current_image();
+		count_image(key.image, ids.pid);
+	}
 	if (kernel_stacks)
 		key.kernel_stack = store_stack(ctx, 0);
 	sampling_->missed_user_stacks += key.user_stack == MISSED_STACK;

@@ -1,4 +1,4 @@
-import { folded, type Summary, ToolError } from '@probekit/core';
+import { folded, type Summary, shares, ToolError } from '@probekit/core';
 import { type Rate, rateText } from './sampling.js';
 import { scopeText } from './scope.js';
 
@@ -42,7 +42,7 @@ function aboutRun(stacks: Buffer, args: Args, summary: Summary) {
   };
 }
 
-/** How many samples there are, and what is missing of them. */
+/** How many samples there are, what is missing of them, and how good their stacks are. */
 export function qualityLine({ reported, lost, missed, quality }: Summary): string {
   const entries: [string, unknown][] = [
     ...Object.entries(lost).map(([cause, n]): [string, number] => [`lost (${cause})`, n]),
@@ -50,11 +50,16 @@ export function qualityLine({ reported, lost, missed, quality }: Summary): strin
     ['user stacks missing', quality.missed_user_stacks],
     ['kernel stacks missing', quality.missed_kernel_stacks],
   ];
+  const [complete, truncated, unresolved] = ['complete', 'truncated', 'unresolved'].map((what) =>
+    Number(quality[what] ?? 0),
+  ) as [number, number, number];
+  const samples = complete + truncated + unresolved;
   const wrong = entries.filter(([, n]) => Number(n) > 0).map(([what, n]) => `${n} ${what}`);
   if (missed === null) wrong.push('the kernel does not count what it missed');
   return [
     `${reported.toLocaleString('en')} samples`,
     ...wrong,
     ...(wrong.length > 0 ? [] : ['none lost']),
+    ...(samples > 0 ? [shares({ samples, complete, truncated, unresolved })] : []),
   ].join(', ');
 }

@@ -55,9 +55,34 @@ export function decodeStats(bytes: Buffer, at: number): Stats {
   };
 }
 
+export interface Image {
+  readonly image: bigint;
+  readonly startNs: bigint;
+  readonly startCode: bigint;
+  readonly endCode: bigint;
+  readonly startStack: bigint;
+  readonly exeInode: bigint;
+  readonly pid: number;
+  readonly isFixed: number;
+}
+
+export function decodeImage(bytes: Buffer, at: number): Image {
+  return {
+    image: bytes.readBigUInt64LE(at),
+    startNs: bytes.readBigUInt64LE(at + 8),
+    startCode: bytes.readBigUInt64LE(at + 16),
+    endCode: bytes.readBigUInt64LE(at + 24),
+    startStack: bytes.readBigUInt64LE(at + 32),
+    exeInode: bytes.readBigUInt64LE(at + 40),
+    pid: bytes.readUInt32LE(at + 48),
+    isFixed: bytes.readUInt32LE(at + 52),
+  };
+}
+
 export interface SampleKey {
   readonly userStack: bigint;
   readonly kernelStack: bigint;
+  readonly image: bigint;
   readonly pid: number;
   readonly tid: number;
   readonly comm: string;
@@ -67,9 +92,10 @@ export function decodeSampleKey(bytes: Buffer, at: number): SampleKey {
   return {
     userStack: bytes.readBigUInt64LE(at),
     kernelStack: bytes.readBigUInt64LE(at + 8),
-    pid: bytes.readUInt32LE(at + 16),
-    tid: bytes.readUInt32LE(at + 20),
-    comm: text(bytes, at + 24, 16),
+    image: bytes.readBigUInt64LE(at + 16),
+    pid: bytes.readUInt32LE(at + 24),
+    tid: bytes.readUInt32LE(at + 28),
+    comm: text(bytes, at + 32, 16),
   };
 }
 
@@ -104,14 +130,6 @@ export const skeleton = {
       key: u32,
       value: u8,
     },
-    scope_pids: {
-      type: 'hash',
-      keySize: 4,
-      valueSize: 1,
-      maxEntries: 1,
-      key: u32,
-      value: u8,
-    },
     stats: {
       type: 'percpu_array',
       keySize: 4,
@@ -120,12 +138,28 @@ export const skeleton = {
       key: u32,
       value: { size: 72, decode: decodeStats },
     },
-    samples: {
+    images: {
       type: 'hash',
-      keySize: 40,
+      keySize: 8,
       valueSize: 8,
       maxEntries: 40960,
-      key: { size: 40, decode: decodeSampleKey },
+      key: bigint,
+      value: u64,
+    },
+    scope_pids: {
+      type: 'hash',
+      keySize: 4,
+      valueSize: 1,
+      maxEntries: 1,
+      key: u32,
+      value: u8,
+    },
+    samples: {
+      type: 'hash',
+      keySize: 48,
+      valueSize: 8,
+      maxEntries: 40960,
+      key: { size: 48, decode: decodeSampleKey },
       value: u64,
     },
     stacks: {
@@ -137,15 +171,17 @@ export const skeleton = {
       value: { size: 1024, decode: decodeStack },
     },
   },
-  rings: {},
+  rings: {
+    sampled_images: { size: 56, maxEntries: 262144, decode: decodeImage },
+  },
   rodata: {
-    scope_by_pid: { offset: 0, size: 1, kind: 'bool' },
-    scope_cgroup_id: { offset: 8, size: 8, kind: 'bigint' },
-    scope_pidns: { offset: 16, size: 4, kind: 'u32' },
-    user_stacks: { offset: 20, size: 1, kind: 'bool' },
-    kernel_stacks: { offset: 21, size: 1, kind: 'bool' },
-    include_idle: { offset: 22, size: 1, kind: 'bool' },
-    by_thread: { offset: 23, size: 1, kind: 'bool' },
-    hash_seed: { offset: 24, size: 8, kind: 'bigint' },
+    hash_seed: { offset: 0, size: 8, kind: 'bigint' },
+    scope_by_pid: { offset: 16, size: 1, kind: 'bool' },
+    scope_cgroup_id: { offset: 24, size: 8, kind: 'bigint' },
+    scope_pidns: { offset: 32, size: 4, kind: 'u32' },
+    user_stacks: { offset: 36, size: 1, kind: 'bool' },
+    kernel_stacks: { offset: 37, size: 1, kind: 'bool' },
+    include_idle: { offset: 38, size: 1, kind: 'bool' },
+    by_thread: { offset: 39, size: 1, kind: 'bool' },
   },
 } as const satisfies Skeleton;

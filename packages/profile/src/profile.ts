@@ -9,12 +9,15 @@ import {
   onlineCpus,
   type Plan,
   randomU64,
+  Symbolizer,
   scope,
   stacks,
   textRenderer,
   UsageError,
 } from '@probekit/core';
 import { pageFile, pictureFile } from './flamegraph-file.js';
+import { holdImages } from './images.js';
+import { JavaNames } from './java.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
 import {
@@ -78,9 +81,11 @@ export const profile = defineTool({
     kernel: flag('K', 'only kernel stacks'),
     idle: flag('I', 'include idle CPUs'),
     folded: flag('f', 'one line a stack, for flame graphs'),
-    annotate: flag('a', 'append _[k] to kernel frames; implies -f'),
+    annotate: flag('a', 'mark frames: _[k] kernel, _[j] just-in-time, _[i] inlined; implies -f'),
+    inline: flag(null, 'show functions that were inlined, where files have DWARF'),
     addresses: flag('A', 'the address of each frame, in text'),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
+    noJava: flag(null, 'do not ask JVMs for the names of their methods'),
     stackStorageSize: integer(null, 'different stacks to keep', {
       min: 1,
       max: 1 << 24,
@@ -112,6 +117,7 @@ export const profile = defineTool({
     scope_threads: Math.max(1, tid.length),
     stacks: stackStorageSize,
     samples: hashStorageSize,
+    images: hashStorageSize,
   }),
   header({ frequency, count, pid, tid, cpu, user, kernel, duration }, event) {
     const whose = scopeText({ pid, tid, cpu });
@@ -136,6 +142,9 @@ export const profile = defineTool({
     const cpus = sampledCpus(args.cpu);
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
+    await using symbolizer = new Symbolizer({ inlined: args.inline });
+    const java = new JavaNames(symbolizer, args);
+    const goodness: Record<string, number> = {};
     await using object = await open({
       rodata: {
         user_stacks: !args.kernel,
@@ -148,10 +157,20 @@ export const profile = defineTool({
         for (const tid of args.tid) maps.scope_threads.set(tid, 1);
       },
     });
+    const holding = holdImages(object.rings.sampled_images, symbolizer);
+    // Whoever awaits it reports its failure.
+    holding.catch(() => {});
     for await (const _ of ticks) {
       idleAfter = idleSeconds();
-      const { entries, notices } = await readSamples(object, frameLimit());
+      const images = await holding;
+      const naming = { limit: frameLimit(), symbolizer, java, images };
+      const { entries, quality, notices, gone } = await readSamples(object, naming);
       yield stacks(entries);
+      yield quality;
+      const { complete, truncated, unresolved } = quality;
+      Object.assign(goodness, { complete, truncated, unresolved });
+      Object.assign(goodness, { images: images.size, gone_samples: gone });
+      if (gone > 0) yield notice(goneText(gone));
       for (const text of notices) yield notice(text);
     }
     const now = onlineCpus().filter((cpu) => args.cpu.length === 0 || cpus.includes(cpu));
@@ -169,6 +188,11 @@ export const profile = defineTool({
       );
     }
     if (event === 'cpu-cycles') yield notice('shares are of CPU cycles, not of time');
-    return outcome;
+    return { ...outcome, quality: { ...outcome.quality, ...goodness } };
   },
 });
+
+function goneText(gone: number): string {
+  const samples = gone === 1 ? '1 sample is' : `${gone} samples are`;
+  return `${samples} of programs whose mappings could not be read in time: their frames have no names`;
+}

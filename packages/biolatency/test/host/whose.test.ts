@@ -1,7 +1,7 @@
-import { host } from '@probekit/core/testing';
+import { host, sh } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bin } from '../fixtures/bin.js';
-import { loopDevice, sh, type TestDevice } from '../fixtures/device.js';
+import { loopDevice, type TestDevice } from '../fixtures/device.js';
 import { counted, io, trace } from '../fixtures/run.js';
 
 let device: TestDevice;

@@ -1,6 +1,6 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, sh } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { difference, ended, idle, loopDevice, sh, type TestDevice } from '../fixtures/device.js';
+import { difference, ended, idle, loopDevice, type TestDevice } from '../fixtures/device.js';
 import { counted, io, type Traced, trace } from '../fixtures/run.js';
 
 const machine = await machineAt(inject('guest'));

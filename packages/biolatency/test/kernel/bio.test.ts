@@ -1,6 +1,5 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, sh } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { sh } from '../fixtures/device.js';
 import { counted, io, trace } from '../fixtures/run.js';
 
 const guest = inject('guest');

@@ -1,6 +1,6 @@
-import { eventually, machineAt } from '@probekit/core/testing';
+import { eventually, machineAt, sh } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { idle, loopDevice, sh, type TestDevice } from '../fixtures/device.js';
+import { idle, loopDevice, type TestDevice } from '../fixtures/device.js';
 import { counted, trace } from '../fixtures/run.js';
 
 const guest = inject('guest');

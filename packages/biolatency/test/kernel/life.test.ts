@@ -1,8 +1,8 @@
 import { biolatency } from '@probekit/biolatency';
 import type { Summary } from '@probekit/core';
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, sh } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
-import { difference, ended, idle, loopDevice, sh } from '../fixtures/device.js';
+import { difference, ended, idle, loopDevice } from '../fixtures/device.js';
 import { counted, io, trace, traceOnce } from '../fixtures/run.js';
 
 const guest = inject('guest');

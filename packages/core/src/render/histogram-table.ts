@@ -6,19 +6,24 @@ const PERCENTILES = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
 /**
  * Histograms as a table, a line each: labels, count, percentiles. For many of them, where BCC's pictures would fill
- * screens. `labels`: by name, how wide each column is. What else a run yields is left to `other`.
+ * screens. `labels`: by name, how wide each column is; what is wider widens it from there on. What else a run yields is
+ * left to `other`.
  */
 export function histogramTable(
   { labels, timestamp = false }: { labels: Readonly<Record<string, number>>; timestamp?: boolean },
   other: Renderer,
 ): Renderer {
+  const widths = { ...labels };
   let interval: number | undefined | null = null;
   return {
     report(report) {
       if (report.type !== 'histogram') return other.report(report);
       const isNext = report.seq !== interval;
       interval = report.seq;
-      const table = rows(columns(labels, report.unit), report.count > 0 ? [report] : []);
+      for (const [name, width] of Object.entries(widths)) {
+        widths[name] = Math.max(width, report.labels[name]?.length ?? 0);
+      }
+      const table = rows(columns(widths, report.unit), report.count > 0 ? [report] : []);
       const time = timestamp ? `${report.time.toTimeString().slice(0, 8)}\n` : '';
       return (isNext ? `\n${time}${tableHeader(table)}` : '') + tableRows(table);
     },

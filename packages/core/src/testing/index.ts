@@ -17,6 +17,7 @@ export { asNobody } from './nobody.js';
 export { type OpenCopy, openCopy } from './open-copy.js';
 export { copyPackage } from './package-copy.js';
 export { records } from './records.js';
+export { sh } from './shell.js';
 export { withSysctl } from './sysctl.js';
 export { startTracing, type Tracing } from './tracing.js';
 export { boot } from './vm/boot.js';

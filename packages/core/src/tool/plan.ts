@@ -32,6 +32,8 @@ export interface Plan<S extends Skeleton, A> {
   readonly programs?: readonly (keyof S['programs'] & string)[];
   /** Why these options cannot be served in this way, if so. */
   readonly unsuited?: (args: A) => string | undefined;
+  /** It serves where the others cannot, but not all options: when these are why it does not either, that is said too. */
+  readonly lastResort?: true;
   /** In the order of attachment: ends before starts. */
   readonly attach: (args: A) => readonly Attachment<S>[];
 }
@@ -56,7 +58,7 @@ export function judgePlans<S extends Skeleton, A>(
 
 /**
  * The plan that was asked for, else the first that works here. Throws ToolError (exit 3) when none does, with the reason of
- * the last one that the options suit; UsageError for a name that no plan has.
+ * the last one that the options suit, and of a last resort that other options suit; UsageError for a name that no plan has.
  */
 export function choosePlan<S extends Skeleton, A>(
   plans: readonly Plan<S, A>[],
@@ -75,23 +77,39 @@ export function choosePlan<S extends Skeleton, A>(
     refusals.push(verdict);
   }
   const suited = refusals.filter((verdict) => verdict.missing);
-  const { name, reason, missing } = (suited.at(-1) ?? refusals.at(-1)) as PlanVerdict;
-  throw new ToolError(`cannot run here: ${name}${missing ? ' needs ' : ': '}${reason}`, 3);
+  const reasons = [suited.at(-1) ?? refusals.at(-1)];
+  if (suited.length > 0) {
+    const resort = asked.findIndex(
+      (plan, i) => plan.lastResort && !refusals[i]?.missing && !lackOf(plan, locked),
+    );
+    reasons.push(refusals[resort]);
+  }
+  const why = reasons.flatMap((verdict) => (verdict ? [sentence(verdict)] : []));
+  throw new ToolError(`cannot run here: ${why.join('; ')}`, 3);
 }
 
-function judge<S extends Skeleton, A>(
-  { name, needs, capabilities, unsuited }: Plan<S, A>,
-  args: A,
-  locked: number,
-): PlanVerdict {
+function sentence({ name, reason, missing }: PlanVerdict): string {
+  return `${name}${missing ? ' needs ' : ': '}${reason}`;
+}
+
+function judge<S extends Skeleton, A>(plan: Plan<S, A>, args: A, locked: number): PlanVerdict {
+  const { name, unsuited } = plan;
   const because = unsuited?.(args);
   if (because !== undefined) return { name, ok: false, reason: because };
+  const lack = lackOf(plan, locked);
+  return lack ? refused(name, lack) : { name, ok: true };
+}
+
+/** What this kernel lacks for a plan, whatever the options. */
+function lackOf<S extends Skeleton, A>(
+  { needs, capabilities }: Plan<S, A>,
+  locked: number,
+): Missing | undefined {
   for (const need of needs) {
     const lack = missing(need, capabilities);
-    if (lack) return refused(name, lack);
+    if (lack) return lack;
   }
-  const lack = locked > lockedMemoryLimit() && missing('memlock', capabilities);
-  return lack ? refused(name, lack) : { name, ok: true };
+  return locked > lockedMemoryLimit() ? missing('memlock', capabilities) : undefined;
 }
 
 /** What judgePlans says of a whole tool; its defaults stand for options that are left out. */

@@ -1,6 +1,6 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, sh } from '@probekit/core/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Filesystem, filesystem, sh } from '../fixtures/filesystem.js';
+import { type Filesystem, filesystem } from '../fixtures/filesystem.js';
 import { expected, operation, trace } from '../fixtures/run.js';
 
 const machine = await machineAt(inject('guest'));

@@ -1,19 +1,23 @@
 /*
- * async DIRECTORY COUNT aio|uring|uring-buffered|nowait-buffered...: reads and writes that can be
- * over after their call has returned, on a file of a mounted file system whose root is DIRECTORY;
- * logged as operations.c logs.
+ * async DIRECTORY COUNT WAY...: reads and writes that can be over after their call has returned, on
+ * a file of a mounted file system whose root is DIRECTORY; logged as operations.c logs, with how
+ * long each batch took. WAY: aio, uring, nowait (preadv2) or loop (a device on the file), without
+ * the page cache; with -buffered by it, and with -nowait RWF_NOWAIT reads alone.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <linux/io_uring.h>
+#include <linux/loop.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BLOCK 4096
@@ -63,11 +67,31 @@ static void prepare(int count)
 	close(fd);
 }
 
-static void aio(int fd, int count)
+static long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000L + now.tv_nsec;
+}
+
+static void took(long since)
+{
+	printf("took %ld\n", now_ns() - since);
+}
+
+/* Every other one is a write, which may always wait. */
+static int is_write(int i, int nowait)
+{
+	return !nowait && i % 2;
+}
+
+static void aio(int fd, int count, int nowait)
 {
 	aio_context_t context = 0;
 	struct io_event events[DEPTH];
 	struct iocb iocbs[DEPTH], *list[DEPTH];
+	long since;
 
 	must(!syscall(SYS_io_setup, DEPTH, &context), "io_setup");
 	for (int from = 0; from < count; from += DEPTH) {
@@ -76,7 +100,9 @@ static void aio(int fd, int count)
 		for (int i = 0; i < n; i++) {
 			iocbs[i] = (struct iocb){
 				.aio_fildes = fd,
-				.aio_lio_opcode = i % 2 ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD,
+				.aio_lio_opcode =
+					is_write(i, nowait) ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD,
+				.aio_rw_flags = nowait ? RWF_NOWAIT : 0,
 				.aio_buf = (unsigned long)blocks + i * BLOCK,
 				.aio_nbytes = BLOCK,
 				.aio_offset = (long)(from + i) * BLOCK,
@@ -84,10 +110,12 @@ static void aio(int fd, int count)
 			};
 			list[i] = &iocbs[i];
 		}
+		since = now_ns();
 		must(syscall(SYS_io_submit, context, n, list) == n, "io_submit");
 		must(syscall(SYS_io_getevents, context, n, n, events, NULL) == n, "io_getevents");
+		took(since);
 		for (int i = 0; i < n; i++)
-			done(events[i].data % 2 ? "W" : "R", events[i].res,
+			done(is_write(events[i].data, nowait) ? "W" : "R", events[i].res,
 			     (from + events[i].data) * BLOCK);
 	}
 }
@@ -124,8 +152,10 @@ static int set_up_ring(void)
 	return 1;
 }
 
-static void uring(int fd, int count)
+static void uring(int fd, int count, int nowait)
 {
+	long since;
+
 	for (int from = 0; from < count; from += DEPTH) {
 		int n = count - from < DEPTH ? count - from : DEPTH;
 
@@ -133,7 +163,8 @@ static void uring(int fd, int count)
 			unsigned at = (*ring.sq_tail + i) & *ring.sq_mask;
 
 			ring.sqes[at] = (struct io_uring_sqe){
-				.opcode = i % 2 ? IORING_OP_WRITE : IORING_OP_READ,
+				.opcode = is_write(i, nowait) ? IORING_OP_WRITE : IORING_OP_READ,
+				.rw_flags = nowait ? RWF_NOWAIT : 0,
 				.fd = fd,
 				.off = (long)(from + i) * BLOCK,
 				.addr = (unsigned long)blocks + i * BLOCK,
@@ -142,16 +173,18 @@ static void uring(int fd, int count)
 			};
 			ring.sq_array[at] = at;
 		}
+		since = now_ns();
 		__atomic_store_n(ring.sq_tail, *ring.sq_tail + n, __ATOMIC_RELEASE);
 		must(syscall(SYS_io_uring_enter, ring.fd, n, n, IORING_ENTER_GETEVENTS, NULL, 0) ==
 			     n,
 		     "io_uring_enter");
+		took(since);
 		for (int i = 0; i < n; i++) {
 			unsigned head = *ring.cq_head;
 			struct io_uring_cqe *cqe = &ring.cqes[head & *ring.cq_mask];
 
 			must(head != __atomic_load_n(ring.cq_tail, __ATOMIC_ACQUIRE), "cqe");
-			done(cqe->user_data % 2 ? "W" : "R", cqe->res,
+			done(is_write(cqe->user_data, nowait) ? "W" : "R", cqe->res,
 			     (from + cqe->user_data) * BLOCK);
 			__atomic_store_n(ring.cq_head, head + 1, __ATOMIC_RELEASE);
 		}
@@ -169,14 +202,35 @@ static void nowait(int fd, int count)
 	}
 }
 
+/* Through a device that makes the reads without the page cache, and in a thread of the kernel. */
+static void loop(int fd, int count)
+{
+	struct loop_config config = {.fd = fd, .info.lo_flags = LO_FLAGS_DIRECT_IO};
+	int control = open("/dev/loop-control", O_RDWR), device;
+	char name[32];
+
+	must(control >= 0, "/dev/loop-control");
+	snprintf(name, sizeof(name), "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
+	device = open(name, O_RDONLY | O_DIRECT);
+	must(device >= 0 && !ioctl(device, LOOP_CONFIGURE, &config), name);
+	for (long i = 0; i < count; i++)
+		done("R", pread(device, blocks, BLOCK, i * BLOCK), i * BLOCK);
+	must(!ioctl(device, LOOP_CLR_FD), name);
+	close(device);
+	close(control);
+}
+
 static void run(const char *what, int count)
 {
 	int fd = opened(strstr(what, "buffered") ? 0 : O_DIRECT);
+	int may_not_wait = strstr(what, "-nowait") != NULL;
 
-	if (!strcmp(what, "aio"))
-		aio(fd, count);
+	if (!strncmp(what, "aio", 3))
+		aio(fd, count, may_not_wait);
 	else if (!strncmp(what, "uring", 5))
-		uring(fd, count);
+		uring(fd, count, may_not_wait);
+	else if (!strncmp(what, "loop", 4))
+		loop(fd, count);
 	else
 		nowait(fd, count);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);

@@ -2,23 +2,27 @@
  * operations DIRECTORY WHAT...: operations on files of a mounted file system, whose root
  * is DIRECTORY, each logged as it ends:
  *
- *   op KIND BYTES OFFSET ERRNO PATH-IN-HEX
+ *   op KIND BYTES OFFSET ERRNO PATH-IN-HEX [NEW-PATH-IN-HEX]
  *
  * with - for what there is none of. What only the file system's own functions show
- * is logged as `inner`. Says "ready", and begins when it reads a line.
+ * is logged as `inner`. `took NS` says how long the one before it was. Says "ready", and begins
+ * when it reads a line.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -26,8 +30,11 @@
 #include <unistd.h>
 
 #define BLOCK 4096
+#define SLEEPERS 24
+#define ROUNDS 5
 
-static char path[1 << 16]; /* of the file in use, from DIRECTORY on */
+static char path[1 << 16];	  /* of the file in use, from DIRECTORY on */
+static const char *new_path = ""; /* where a rename puts it */
 static char *buffer;
 static char log_text[1 << 24];
 static FILE *logged;
@@ -53,6 +60,8 @@ static void entry(const char *tag, const char *kind, long bytes, long offset, in
 		fprintf(logged, "%ld %d ", offset, error);
 	for (const unsigned char *at = (void *)path; *at; at++)
 		fprintf(logged, "%02x", *at);
+	for (const char *at = new_path; *at; at++)
+		fprintf(logged, "%s%02x", at == new_path ? " " : "", *at);
 	fprintf(logged, "\n");
 }
 
@@ -251,14 +260,30 @@ static void mapped(void)
 	madvise(map, pages * BLOCK, MADV_RANDOM);
 	for (int i = 0; i < pages; i++) {
 		must(map[i * BLOCK] == buffer[0], "map");
-		entry("inner", "mmap", -1, -1, 0);
+		entry("inner", "mmap", -1, (long)i * BLOCK, 0);
 	}
 	for (int i = 0; i < pages; i++) {
 		map[i * BLOCK] = 1;
-		entry("inner", "mkwrite", -1, -1, 0);
+		entry("inner", "mkwrite", -1, (long)i * BLOCK, 0);
 	}
 	munmap(map, pages * BLOCK);
 	close(fd);
+}
+
+/* From one file into another: out of the one, and then into the other, which is a write. */
+static void copied(int from)
+{
+	int to = opened("copy", O_RDWR | O_CREAT);
+
+	lseek(from, 0, SEEK_SET);
+	must(sendfile(to, from, NULL, 1500) == 1500, "sendfile");
+	snprintf(path, sizeof(path), "/one");
+	entry("op", "splice", 1500, -1, 0);
+	snprintf(path, sizeof(path), "/copy");
+	entry("inner", "W", 1500, 0, 0);
+	entry("inner", "splice", 1500, -1, 0);
+	snprintf(path, sizeof(path), "/one");
+	close(to);
 }
 
 static void others(void)
@@ -271,11 +296,14 @@ static void others(void)
 	must(!pipe(pipes), "pipe");
 	lseek(fd, 0, SEEK_SET);
 	done("splice", splice(fd, NULL, pipes[1], NULL, 2000, 0), -1);
+	copied(fd);
 	must(!ftruncate(fd, 500), "ftruncate");
 	entry("inner", "truncate", -1, 500, 0);
 	close(fd);
 	must(!rename("one", "two"), "rename");
+	new_path = "/two";
 	entry("inner", "rename", -1, -1, 0);
+	new_path = "";
 	must(!unlink("two"), "unlink");
 	snprintf(path, sizeof(path), "/two");
 	entry("inner", "unlink", -1, -1, 0);
@@ -287,6 +315,65 @@ static void others(void)
 	while (syscall(SYS_getdents64, directory, entries, sizeof(entries)) > 0)
 		entry("op", "readdir", -1, -1, 0);
 	entry("op", "readdir", -1, -1, 0);
+}
+
+static pthread_barrier_t all_there;
+static volatile int sleepers[SLEEPERS];
+static char *frozen_map;
+
+static void *touch(void *given)
+{
+	long i = (long)given;
+
+	sleepers[i] = syscall(SYS_gettid);
+	pthread_barrier_wait(&all_there);
+	frozen_map[i * BLOCK] = 1;
+	return NULL;
+}
+
+/* Its state in /proc, without what would need the address space: a sleeper may hold its lock. */
+static int sleeps(int thread)
+{
+	char file[64], text[256] = "", *end;
+	int fd;
+
+	snprintf(file, sizeof(file), "/proc/self/task/%d/stat", thread);
+	fd = open(file, O_RDONLY);
+	must(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0, file);
+	close(fd);
+	end = strrchr(text, ')');
+	return end && end[2] == 'D';
+}
+
+/* So many threads at once inside of ext4_page_mkwrite(), each on a page of its own. */
+static void frozen(void)
+{
+	int fd = opened("frozen", O_RDWR | O_CREAT), top = open(".", O_RDONLY | O_DIRECTORY);
+	pthread_t threads[SLEEPERS];
+	int asleep = 0;
+
+	for (int i = 0; i < SLEEPERS; i++)
+		done("W", write(fd, buffer, BLOCK), (long)i * BLOCK);
+	frozen_map = mmap(NULL, SLEEPERS * BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+			  fd, 0);
+	must(frozen_map != MAP_FAILED, "mmap");
+	pthread_barrier_init(&all_there, NULL, SLEEPERS + 1);
+	for (long i = 0; i < SLEEPERS; i++)
+		pthread_create(&threads[i], NULL, touch, (void *)i);
+	must(!ioctl(top, FIFREEZE, 0), "FIFREEZE");
+	pthread_barrier_wait(&all_there);
+	for (int round = 0; asleep < SLEEPERS && round < 10000; round++) {
+		struct timespec pause = {0, 1000000};
+
+		nanosleep(&pause, NULL);
+		for (asleep = 0; asleep < SLEEPERS && sleeps(sleepers[asleep]);)
+			asleep++;
+	}
+	must(!ioctl(top, FITHAW, 0), "FITHAW");
+	must(asleep == SLEEPERS, "all asleep");
+	for (int i = 0; i < SLEEPERS; i++)
+		pthread_join(threads[i], NULL);
+	printf("slept %d\n", SLEEPERS);
 }
 
 struct share {
@@ -323,18 +410,32 @@ static void many(long count, int threads)
 				    (share.count * threads) * threads);
 }
 
-/* One of each that reaches the device, and one that does not. */
+static long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000L + now.tv_nsec;
+}
+
+/* One of each that does not reach the device, and of each that does, those by the clock. */
 static void device(void)
 {
 	int fd = opened("onto", O_RDWR | O_CREAT);
+	long from, to, got;
 
 	done("W", write(fd, buffer, BLOCK), 0);
 	synced(fd);
 	done("R", pread(fd, buffer, BLOCK, 0), 0);
 	close(fd);
 	fd = opened("onto", O_RDWR | O_DIRECT);
-	done("R", pread(fd, buffer, BLOCK, 0), 0);
-	done("W", pwrite(fd, buffer, BLOCK, 0), 0);
+	for (int i = 0; i < ROUNDS * 2; i++) {
+		from = now_ns();
+		got = i % 2 ? pwrite(fd, buffer, BLOCK, 0) : pread(fd, buffer, BLOCK, 0);
+		to = now_ns();
+		done(i % 2 ? "W" : "R", got, 0);
+		fprintf(logged, "took %ld\n", to - from);
+	}
 	close(fd);
 }
 
@@ -362,6 +463,8 @@ static void run(const char *what, char **more)
 		others();
 	else if (!strcmp(what, "device"))
 		device();
+	else if (!strcmp(what, "frozen"))
+		frozen();
 	else if (!strcmp(what, "deep"))
 		deep(atoi(more[0]), 0);
 	else if (!strcmp(what, "many"))

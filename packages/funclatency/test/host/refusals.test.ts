@@ -52,6 +52,12 @@ const misuses: readonly [
     /^funclatency: the kernel has no function "vfs_reaad": absent or inlined; there are vfs_read/,
   ],
   ['a system call that is not there', () => ['sys_raed'], 1, /; there are sys_read/],
+  [
+    'a program whose name a directory of libraries has too',
+    () => ['gcc:nothing_like_it'],
+    1,
+    /gcc\S* has no function "nothing_like_it"/,
+  ],
   ['no such library', () => ['nolib:f'], 1, /: no library or program "nolib": /],
   ['no such file', () => ['/no/file:f'], 1, /^funclatency: no file \/no\/file$/],
   ['no such process', () => ['c:malloc', '-p', '4194304'], 1, /: no process 4194304; /],

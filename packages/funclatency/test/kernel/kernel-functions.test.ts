@@ -20,6 +20,16 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
   '7.x': ['kprobe_session', 'fentry'],
 };
 const plans = PLANS[machine.name] ?? [];
+/** What is said of each. */
+const HEADER: Readonly<Record<string, RegExp>> = {
+  kprobe_session:
+    / by kprobe\.session \(64 calls in each of \d+ threads; probes add \d+ ns to a call\)/,
+  fentry: / by fentry and fexit \(64 calls in each of \d+ threads; probes add \d+ ns to a call\)/,
+  kprobe_multi:
+    / by kprobe\.multi and kretprobe\.multi \(.*; the kernel keeps 4 returns at a time or more; /,
+  kprobe:
+    / by kprobe and kretprobe \(.*; the kernel keeps 2 returns of a function at a time or more; /,
+};
 const systemCalls = compileWorkload(workload('system-calls'));
 const FUNCTION = 'hrtimer_nanosleep';
 /** One that has a name and cannot be traced. */
@@ -37,6 +47,7 @@ describe.each(plans)('by %s', (plan) => {
     const traced = await traceProcess(machine, options, ['nap', 3, 20, 32]);
     const { summary, stderr } = traced;
     expect(traced.plan).toBe(plan);
+    expect(stderr).toMatch(HEADER[plan] ?? '');
     expect(summary.reported).toBe(counted(traced, FUNCTION).count);
     if (plan === 'fentry' && machine.name === '7.x') {
       // A thread that wakes up preempts our program, which does not run for it then: by the kernel's own count.
@@ -88,6 +99,8 @@ if (plans.length === 0) {
 
   it('500 are attached and detached in a bounded time, and a bad one costs no other', async () => {
     const [plan = ''] = plans.filter((name) => name.startsWith('kprobe'));
+    const alone = await machine.run([...bin, BAD]);
+    expect(alone.stderr).toMatch(`funclatency: the kernel's ${BAD} cannot be traced`);
     const names = [FUNCTION, BAD, ...(await traceableNames(499))];
     const options = [`(${names.join('|')})$`, '-r', '--plan', plan];
     const begun = Date.now();

@@ -9,6 +9,8 @@ it('takes the plan of the matrix for user functions, and counts what was called'
 }) => {
   const traced = await trace(machine, [of('nap'), '-F'], ['nap', 3, 33, 2]);
   expectTruth(traced, 'nap');
+  // Kernels before 6.7 do not count what uprobes leave out.
+  expect(traced.summary.missed).toBe(['5.10', '6.1'].includes(machine.name) ? null : 0);
   task.meta.plans = { funclatency: traced.plan };
 });
 

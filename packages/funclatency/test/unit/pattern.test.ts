@@ -31,6 +31,7 @@ describe('a pattern', () => {
   it.each([
     ['c:', false, /names no function/],
     ['(', true, /"\(" is no regular expression/],
+    ['c:std::sort', false, /"c:std::sort": functions of C\+\+ go by their symbols, as _Z/],
   ])('%s is wrong usage', (text, isRegexp, message) => {
     expect(() => parsePattern(text, isRegexp)).toThrow(message);
   });

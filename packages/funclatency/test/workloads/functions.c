@@ -1,6 +1,7 @@
 // Calls functions that take a known time in known ways, and prints what it did, by function:
-// `NAME COUNT TOTAL_NS WITHIN_NS`, by its own clock: around the calls, and from their first line to their
-// last. Whatever preempts it, a call takes no more than the one and no less than the other. Starts at a line on stdin, if told to wait.
+// `NAME COUNT TOTAL_NS WITHIN_NS`, by its own clock: around the calls, and from their first line to
+// their last. Whatever preempts it, a call takes no more than the one and no less than the other.
+// Starts at a line on stdin, if told to wait.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,5 @@
-// Makes system calls in known ways, and prints what it did: `NAME COUNT TOTAL_NS WITHIN_NS`, as functions.c does.
+// Makes system calls in known ways, and prints what it did: `NAME COUNT TOTAL_NS WITHIN_NS`, as
+// functions.c does.
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>

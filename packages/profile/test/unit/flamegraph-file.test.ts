@@ -29,6 +29,10 @@ describe('the quality of a run', () => {
       { quality: { missed_user_stacks: 2, missed_kernel_stacks: 3 } },
       '2 user stacks missing, 3 kernel stacks missing',
     ],
+    [
+      { quality: { complete: 90, truncated: 9, unresolved: 1 } },
+      'none lost, 90.0 % complete, 9.0 % truncated, 1.0 % unresolved',
+    ],
   ])('%j is told as a line', (changed, wanted) => {
     expect(qualityLine({ ...whole, ...changed })).toBe(`5,429 samples, ${wanted}`);
   });

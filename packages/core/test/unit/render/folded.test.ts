@@ -41,6 +41,24 @@ describe('folded stacks', () => {
     ],
   ])('with %j', (options, line) => expect(lines(options, sampled(dd))).toEqual([line]));
 
+  it('mark what was inlined or compiled at run time, and keep the module of what has no name', () => {
+    const frame = { address: 1n, name: 'f', module: null } as const;
+    const user = [
+      { ...frame, name: 'inner', kind: 'inlined' },
+      { ...frame, name: 'LFoo;::bar', kind: 'jit' },
+      { ...frame, name: 'run', kind: 'interpreted' },
+      { ...frame, name: null, module: '/usr/lib/lib;x.so' },
+      { ...frame, name: null, module: '[vdso]' },
+      { ...frame, name: null },
+      frame,
+    ] as const;
+    const unnamed = 'f;[unknown];[unknown] [vdso];[unknown] [lib:x.so];run';
+    expect(lines({ annotate: true }, sampled({ user }))).toEqual([
+      `comm;${unnamed};LFoo:::bar_[j];inner_[i] 1`,
+    ]);
+    expect(lines({}, sampled({ user }))).toEqual([`comm;${unnamed};LFoo:::bar;inner 1`]);
+  });
+
   it('name threads where they are asked to', () => {
     const of = (tid: number) => sampled({ ...dd, pid: 7, tid });
     expect(lines({ ids: true }, of(7), of(9))).toEqual([

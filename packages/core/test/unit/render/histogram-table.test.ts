@@ -28,6 +28,16 @@ describe('a table of histograms', () => {
     );
   });
 
+  it('stays as wide as what was too wide for it', () => {
+    const { report } = histogramTable({ labels: { destination: 12 } }, text());
+    const name = '2001:db8:1111:2222:3333:4444:5555:6666';
+    const lines = [of(name, 1, 1), of('10.0.0.1', 7, 1), of(name, 1, 2)].map(report).join('');
+    const [, first, second, , header, third] = lines.trimStart().split('\n');
+    expect(second).toHaveLength(first?.length ?? 0);
+    expect(header).toHaveLength(third?.length ?? 0);
+    expect(header?.indexOf('COUNT')).toBe((third?.indexOf(' 1 ') ?? 0) + 1 - 'COUN'.length);
+  });
+
   it('begins anew with each interval, and an empty one is a header', () => {
     const { report } = histogramTable({ labels: { destination: 12 }, timestamp: true }, text());
     const lines = [of('x', 1, 1), of('y', 1, 1), of('', 0, 2)].map(report).join('').split('\n');

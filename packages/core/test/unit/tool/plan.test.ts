@@ -92,6 +92,17 @@ describe('plans', () => {
     );
   });
 
+  it('fail with the options too where a last resort works for others', () => {
+    kernel.refused.kprobe = { code: 'EBUSY', detail: 'somebody has it' };
+    const unsuited = () => 'it does not show that; leave it out';
+    const resort = { ...plan('calls', 'tracing'), unsuited, lastResort: true } as const;
+    const busy = 'cannot run here: kprobe needs kprobe: EBUSY: somebody has it';
+    const run = () => choosePlan([plan('kprobe', 'kprobe'), resort], {});
+    expect(run).toThrow(`${busy}; calls: it does not show that; leave it out`);
+    kernel.refused.tracing = { code: 'EPERM', detail: 'no' };
+    expect(run).toThrow(new RegExp(`${busy}$`));
+  });
+
   it('name the capability that is missing', () => {
     held.add('BPF');
     kernel.refused.tracing = { code: 'EPERM', detail: 'Operation not permitted' };
