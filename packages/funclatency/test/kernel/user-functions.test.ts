@@ -1,6 +1,15 @@
 import { machineAt } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
-import { counted, expectBetween, expectTruth, of, trace, truthIn } from '../fixtures/run.js';
+import {
+  counted,
+  expectBetween,
+  expectTruth,
+  functions,
+  of,
+  trace,
+  traceWhile,
+  truthIn,
+} from '../fixtures/run.js';
 
 const machine = await machineAt(inject('guest'));
 
@@ -74,20 +83,30 @@ describe.each(plans)('by %s', (plan) => {
     expect(traced.summary.lost.no_end).toBe(0);
   });
 
-  it('longjmp leaves calls without an end, and costs no other', async () => {
-    const traced = await run(of('(jumps|lands)$'), ['longjmp', 5], '-F', '-r');
+  it('longjmp leaves calls without an end, and costs no other, nor room', async () => {
+    const traced = await run(of('(jumps|lands)$'), ['longjmp', 2, 70], '-F', '-r');
     expectTruth(traced, 'lands');
-    expect(traced.summary.lost.no_end).toBe(5);
+    expect(traced.summary.lost.no_end).toBe(140);
+    expect(traced.summary.quality.too_deep).toBe(0);
     expect(counted(traced, 'jumps').count).toBe(0);
   });
 
-  it('pthread_exit and exec leave calls without an end', async () => {
-    const exited = await run(of('leaves'), ['pthread_exit', 3]);
-    expect(exited.summary).toMatchObject({ events: 3, reported: 0, in_flight: 0 });
-    expect(exited.summary.lost.no_end).toBe(3);
-    const executed = await run(of('executes'), ['exec', 2]);
-    expect(executed.summary).toMatchObject({ events: 2, reported: 0, in_flight: 0 });
-    expect(executed.summary.lost.no_end).toBe(2);
+  it('pthread_exit leaves calls without an end', async () => {
+    const { summary } = await run(of('leaves'), ['pthread_exit', 3]);
+    expect(summary).toMatchObject({ events: 3, reported: 0, in_flight: 0, lost: { no_end: 3 } });
+  });
+
+  it('exec leaves calls without an end, though the thread goes on', async () => {
+    const work = machine.start([functions, 'exec']);
+    await work.waitFor(/ready/);
+    const { summary } = await traceWhile(machine, [of('executes'), '--plan', plan], async () => {
+      work.write('\n');
+      await work.waitFor(/executed/);
+      return {};
+    });
+    work.write(null);
+    expect((await work.done).code).toBe(0);
+    expect(summary).toMatchObject({ events: 1, reported: 0, in_flight: 0, lost: { no_end: 1 } });
   });
 
   it('a signal handler on a stack of its own is a call within a call', async () => {
