@@ -14,7 +14,7 @@ import { libbpfTool } from './peers.mjs';
 /** @typedef {import('@probekit/core/testing').Machine} Machine */
 
 const ROUNDS = 3;
-const READS = 300_000;
+const READS = 2_000_000;
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 const bin = path('../packages/ext4slower/bin/ext4slower.js');
 const program = compileWorkload(path('../packages/ext4slower/test/workloads/operations.c'));
@@ -76,9 +76,10 @@ async function compare(machine, directory, tools) {
   const more = {};
   for (let round = 0; round < ROUNDS; round++) {
     const names = Object.keys(tools);
+    const none = await cached(machine, directory);
+    more.none = [...(more.none ?? []), none];
     for (const name of round % 2 ? names.reverse() : names) {
       const { command, ready } = /** @type {Tool} */ (tools[name]);
-      const none = await cached(machine, directory);
       const tool = machine.start(command);
       await tool.waitFor(ready);
       const isKprobe = (await kinds(machine)).has('kprobe');
@@ -87,7 +88,6 @@ async function compare(machine, directory, tools) {
       const all = await cached(machine, directory);
       tool.signal('SIGINT');
       await tool.done;
-      more.none = [...(more.none ?? []), none];
       more[name] = [...(more[name] ?? []), all - none];
     }
   }
