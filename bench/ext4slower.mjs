@@ -1,29 +1,25 @@
 // @ts-check
 // What tracing costs a read that is served from memory: the time of a 64-byte pread on ext4 without a tool, with ours,
-// and with its peers: bpftrace on this host, by the same system calls; libbpf-tools' ext4slower in a guest, where it
-// and ours hook the file system's functions. All of them watch every read and print the slow ones.
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+// and with its peers: bpftrace on this host, by the same system calls; libbpf-tools' fsslower in a guest, where it and ours
+// hook the file system's functions, by fentry and, where that seems to be refused, by kprobes. All of them watch every
+// read and print the slow ones.
+//   npm run bench -- ext4slower [--kernel host|5.10|...]
 import { fileURLToPath } from 'node:url';
-import {
-  boot,
-  buildImage,
-  compileWorkload,
-  connectGuest,
-  eventually,
-  getKernel,
-  host,
-  kernelNamed,
-} from '../packages/core/dist/testing/index.js';
-import { median } from './measure.mjs';
+import { parseArgs } from 'node:util';
+import { compileWorkload, host, KERNELS } from '@probekit/core/testing';
+import { inGuest } from './guests.mjs';
+import { line, median } from './measure.mjs';
+import { libbpfTool } from './peers.mjs';
 
-/** @typedef {import('../packages/core/dist/testing/index.js').Machine} Machine */
+/** @typedef {import('@probekit/core/testing').Machine} Machine */
 
 const ROUNDS = 3;
+const READS = 2_000_000;
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 const bin = path('../packages/ext4slower/bin/ext4slower.js');
 const program = compileWorkload(path('../packages/ext4slower/test/workloads/operations.c'));
-const peer = '/usr/sbin/ext4slower';
+const noFentry = compileWorkload(path('no-fentry.c'), ['-shared', '-fPIC']);
+const peer = await libbpfTool('fsslower');
 
 const SCRIPT = `BEGIN { printf("ready\\n"); }
   tracepoint:syscalls:sys_enter_pread64 { @start[tid] = nsecs; @fd[tid] = args->fd; }
@@ -32,23 +28,35 @@ const SCRIPT = `BEGIN { printf("ready\\n"); }
     if ($ms >= 10) { printf("%s %d R %d %d ms\\n", comm, pid, args->ret, $ms); }
     delete(@start[tid]); delete(@fd[tid]); }`;
 
-/**
- * `ready`: what it prints; of one that prints nothing into a pipe before its end, how many links to functions it makes.
- * @type {Record<string, { command: readonly string[], ready: RegExp | number }>}
- */
-const tools = {
-  ext4slower: { command: [process.execPath, bin], ready: /Hit Ctrl-C/ },
-  'ext4slower --plan kprobe': {
-    command: [process.execPath, bin, '--plan', 'kprobe'],
-    ready: /Hit Ctrl-C/,
-  },
-  bpftrace: { command: ['bpftrace', '-e', SCRIPT], ready: /ready/ },
-  'libbpf-tools': { command: [peer], ready: 8 },
+const ours = (/** @type {string[]} */ ...options) => ({
+  command: [process.execPath, bin, ...options],
+  ready: /Hit Ctrl-C/,
+});
+const theirs = (/** @type {string[]} */ ...preload) => {
+  const at = peer.command.indexOf('--library-path');
+  const command = [...peer.command.slice(0, at), ...preload, ...peer.command.slice(at)];
+  return { command: [...command, '-t', 'ext4'], ready: /Tracing/ };
 };
 
-/** @param {Machine} machine @param {string} directory @param {number} reads ns a read */
-async function cached(machine, directory, reads) {
-  const { stdout, stderr } = await machine.run([program, directory, 'many', String(reads), '1'], {
+/** @typedef {{ command: string[], ready: RegExp, beside?: string }} Tool `beside`: the peer that it is compared with */
+
+/** @type {Record<string, Tool>} */
+const ON_HOST = {
+  ext4slower: { ...ours(), beside: 'bpftrace' },
+  bpftrace: { command: ['bpftrace', '-e', SCRIPT], ready: /ready/ },
+};
+
+/** @type {Record<string, Tool>} */
+const IN_GUEST = {
+  'ext4slower, fentry': { ...ours(), beside: 'libbpf-tools, fentry' },
+  'libbpf-tools, fentry': theirs(),
+  'ext4slower, kprobe': { ...ours('--plan', 'kprobe'), beside: 'libbpf-tools, kprobe' },
+  'libbpf-tools, kprobe': theirs('--preload', noFentry),
+};
+
+/** @param {Machine} machine @param {string} directory ns a read */
+async function cached(machine, directory) {
+  const { stdout, stderr } = await machine.run([program, directory, 'many', String(READS), '1'], {
     input: '\n',
   });
   const ns = /^ns ([\d.]+)$/m.exec(stdout)?.[1];
@@ -56,77 +64,63 @@ async function cached(machine, directory, reads) {
   return Number(ns);
 }
 
-/** @param {Machine} machine @param {number} count */
-async function linked(machine, count) {
-  await eventually(`${count} links to functions`, async () => {
-    const { stdout } = await machine.run(['bpftool', 'link', 'show']);
-    return (stdout.match(/: tracing /g)?.length ?? 0) >= count;
-  });
+/** The kinds of programs that watch ext4 while a tool runs. @param {Machine} machine */
+async function kinds(machine) {
+  const { stdout } = await machine.run(['bpftool', 'prog', 'show']);
+  return new Set([...stdout.matchAll(/^\d+: (kprobe|tracing) /gm)].map(([, kind]) => kind));
 }
 
-/** @param {Machine} machine @param {readonly string[]} names @param {number} reads */
-async function compare(machine, names, reads) {
-  const { stdout } = await machine
-    .run(['mktemp', '-d', '/var/tmp/ext4slower-XXXXXX'])
-    .catch(() => ({
-      stdout: '',
-    }));
-  const directory = stdout.trim() || '/root';
+/** @param {Machine} machine @param {string} directory @param {Record<string, Tool>} tools */
+async function compare(machine, directory, tools) {
   /** @type {Record<string, number[]>} */
-  const times = {};
+  const more = {};
   for (let round = 0; round < ROUNDS; round++) {
-    times.none = [...(times.none ?? []), await cached(machine, directory, reads)];
-    for (const name of names) {
-      const { command, ready } = tools[name] ?? { command: [], ready: /./ };
+    const names = Object.keys(tools);
+    const none = await cached(machine, directory);
+    more.none = [...(more.none ?? []), none];
+    for (const name of round % 2 ? names.reverse() : names) {
+      const { command, ready } = /** @type {Tool} */ (tools[name]);
       const tool = machine.start(command);
-      try {
-        if (ready instanceof RegExp) await tool.waitFor(ready);
-        else await linked(machine, ready);
-      } catch {
-        continue; // It cannot run here.
-      }
-      times[name] = [...(times[name] ?? []), await cached(machine, directory, reads)];
+      await tool.waitFor(ready);
+      const isKprobe = (await kinds(machine)).has('kprobe');
+      if (name.includes(', ') && isKprobe !== name.endsWith('kprobe'))
+        throw new Error(`${name} does not hook by that`);
+      const all = await cached(machine, directory);
       tool.signal('SIGINT');
       await tool.done;
+      more[name] = [...(more[name] ?? []), all - none];
     }
   }
-  await machine.run(['rm', '-f', `${directory}/cached`]);
-  if (directory !== '/root') await machine.run(['rmdir', directory]);
-  const none = median(times.none ?? []);
   console.log(
-    `${reads} cached reads of 64 bytes, ${machine.name}, ${machine.kernel}, ${ROUNDS} rounds in turn`,
+    `${READS} cached reads of 64 bytes, ${machine.name}, ${machine.kernel}, ${ROUNDS} rounds in turn: ns added to a read`,
   );
-  for (const name of ['none', ...names]) {
-    const all = times[name];
-    const label = `  ${name.padEnd(26)}`;
-    if (!all) {
-      console.log(`${label} cannot run on this kernel`);
-      continue;
-    }
-    const ns = median(all);
-    const spread = `${Math.min(...all).toFixed(0)}..${Math.max(...all).toFixed(0)}`;
-    const more = name === 'none' ? '' : `, ${(ns - none).toFixed(0)} ns more`;
-    console.log(`${label} ${ns.toFixed(0).padStart(6)} ns a read (${spread})${more}`);
+  for (const [name, all] of Object.entries(more)) {
+    const other = more[tools[name]?.beside ?? ''];
+    const ratio = (/** @type {(values: number[]) => number} */ of) =>
+      other && (of(all) / of(other)).toFixed(2);
+    const share = other
+      ? ` ${ratio(median)} of ${tools[name]?.beside}'s, best rounds ${ratio((values) => Math.min(...values))}`
+      : '';
+    console.log(line(name, all, 'ns') + share);
   }
 }
 
-await compare(host, ['ext4slower', 'bpftrace'], 2_000_000);
-if (!existsSync(peer)) {
-  console.log(`  libbpf-tools is not installed: nothing to compare with in a guest`);
-} else {
-  const kernel = await getKernel(kernelNamed('6.1').name);
-  const image = buildImage(path('..'), [kernel]);
-  const { socket, close } = await boot(kernel, image.file).finally(image.remove);
+const { values } = parseArgs({
+  options: { kernel: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+for (const name of values.kernel ?? ['host', '6.1']) {
+  const known = KERNELS.find((kernel) => kernel.name === name);
+  if (known) {
+    const files = [...peer.files, noFentry];
+    await inGuest(known.name, files, (machine) => compare(machine, '/root', IN_GUEST));
+    continue;
+  }
+  if (name !== 'host') throw new Error(`no kernel ${name}`);
+  const { stdout } = await host.run(['mktemp', '-d', '/var/tmp/ext4slower-XXXXXX']);
   try {
-    const guest = await connectGuest(kernel.name, socket);
-    const libraries = execFileSync('ldd', [peer], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
-    for (const file of [peer, ...libraries]) {
-      const there = await guest.run(['sh', '-c', 'test -e "$1"', 'sh', file]);
-      if (there.code !== 0) await guest.copyIn(file);
-    }
-    const names = ['ext4slower', 'ext4slower --plan kprobe', 'libbpf-tools'];
-    await compare(guest, names, 300_000);
+    await compare(host, stdout.trim(), ON_HOST);
   } finally {
-    await close();
+    await host.run(['rm', '-r', stdout.trim()]);
   }
 }

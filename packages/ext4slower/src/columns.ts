@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { type Column, type Renderer, textRenderer, wallTime } from '@probekit/core';
+import { type Column, csv, type Renderer, rows, textRenderer, wallTime } from '@probekit/core';
 import { Mounts } from './mounts.js';
 import { OPERATIONS } from './operations.js';
 import { shortened } from './path.js';
@@ -134,8 +134,17 @@ export const parsable: readonly Column<Row>[] = [
   { key: 'FILE', header: '', width: 0, get: ({ path }) => path?.text ?? null },
 ];
 
+/** These columns of rows, their header even where there are none, and no histograms: those have other columns. */
+export function rowsAsCsv(shown: readonly Column<Row>[]): Renderer {
+  const inner = csv();
+  return {
+    begin: () => inner.report(rows(shown, [])),
+    report: (report) => (report.type === 'rows' ? only(shown, inner).report(report) : ''),
+  };
+}
+
 /** Shows these columns of each row. */
-export function only(shown: readonly Column<Row>[], inner: Renderer): Renderer {
+function only(shown: readonly Column<Row>[], inner: Renderer): Renderer {
   return {
     report: (report) =>
       inner.report(

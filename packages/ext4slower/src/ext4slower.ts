@@ -1,7 +1,6 @@
 import {
   checkIntervals,
   commonOptions,
-  csv,
   decimal,
   defineTool,
   exclusive,
@@ -21,7 +20,7 @@ import {
   textOption,
 } from '@probekit/core';
 import { belowRodata } from './below.js';
-import { columns, only, parsable, text } from './columns.js';
+import { columns, parsable, rowsAsCsv, text } from './columns.js';
 import { inOrder, latencies, operationLabels } from './latencies.js';
 import { merged } from './merged.js';
 import { OPERATIONS, operationsOf } from './operations.js';
@@ -94,10 +93,10 @@ export const ext4slower = defineTool({
     return `Tracing ${what}${minMs ? ` slower than ${minMs} ms` : ''}... Hit Ctrl-C to end.`;
   },
   renderer({ csv: isCsv, bccCsv }) {
-    if (bccCsv) return only(parsable, csv({ labels: ['op'] }));
-    return isCsv ? csv({ labels: ['op'] }) : text();
+    if (bccCsv) return rowsAsCsv(parsable);
+    return isCsv ? rowsAsCsv(columns) : text();
   },
-  files: { '.csv': () => ({ renderer: csv({ labels: ['op'] }) }) },
+  files: { '.csv': () => ({ renderer: rowsAsCsv(columns) }) },
   inFlight: ['starts', 'asyncs'],
 
   async *run({ args, plan, open, ticks }) {

@@ -103,8 +103,9 @@ export const plans: readonly Plan<typeof skeleton, Args>[] = [
     lastResort: true,
     unsuited({ ops }) {
       const unseen = operationsOf(ops).filter((name) => !SEEN_IN_CALLS.has(name));
+      const [are, them] = unseen.length > 1 ? ['are', 'them'] : ['is', 'it'];
       return unseen.length > 0
-        ? `system calls do not show ${unseen.join(', ')}; leave ${unseen.length > 1 ? 'them' : 'it'} out of --ops`
+        ? `${unseen.join(', ')} ${are} not shown; leave ${them} out of --ops`
         : undefined;
     },
     needs: ['btf', 'tracing', 'ring'],

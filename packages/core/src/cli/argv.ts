@@ -71,9 +71,10 @@ function readPositionals(
     const key = name.replace('...', '');
     const taken = name.endsWith('...') ? rest.splice(0) : rest.splice(0, 1);
     if (key in input) {
-      throw new UsageError(`${key} is given twice: as --${longName(key)} and as "${taken[0]}"`);
+      const shown = longName(key);
+      throw new UsageError(`${shown} is given twice: as --${shown} and as "${taken[0]}"`);
     }
-    input[key] = parsed(key, options[key] as Option<unknown>, taken);
+    input[key] = parsed(longName(key), options[key] as Option<unknown>, taken);
   }
   if (rest.length > 0)
     throw new UsageError(`unexpected argument "${rest[0]}"; --help shows the usage`);

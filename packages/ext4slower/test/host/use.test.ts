@@ -72,6 +72,18 @@ describe('CSV', () => {
     expect(text).toContain('"/comma,quote"""');
     expect(text.trimEnd().split('\n')).toHaveLength(11);
   });
+
+  it('has the rows that come after the histograms of an interval', async () => {
+    const options = ['0', '-c', '-i', '0.01', '--ops', 'R'];
+    const lines = (await seen(['many', '20000', '1'], options)).trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^time,comm,/);
+    expect(lines).toHaveLength(20_001);
+  });
+
+  it('has its header alone where nothing was slow', async () => {
+    const text = await seen(['usual'], ['1000', '-j']);
+    expect(text).toBe('ENDTIME_us,TASK,PID,TYPE,BYTES,OFFSET_b,LATENCY_us,FILE\n');
+  });
 });
 
 describe('the threshold', () => {
@@ -112,7 +124,7 @@ describe('wrong use', () => {
     [
       ['--ops', 'R,mmap'],
       3,
-      /kprobe needs kprobe: ENODEV: .*; syscalls: system calls do not show mmap; leave it out of --ops$/m,
+      /kprobe needs kprobe: ENODEV: [^.]*; syscalls: mmap is not shown; leave it out of --ops$/m,
     ],
   ])('%j', async (options, exit, message) => {
     const { code, stderr } = await host.run([...bin, '-d', '0.1', ...options]);

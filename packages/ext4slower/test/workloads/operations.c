@@ -418,24 +418,50 @@ static long now_ns(void)
 	return now.tv_sec * 1000000000L + now.tv_nsec;
 }
 
-/* One of each that does not reach the device, and of each that does, those by the clock. */
+static void took(long since)
+{
+	fprintf(logged, "took %ld\n", now_ns() - since);
+}
+
+static int opened_by_the_clock(int flags)
+{
+	long since = now_ns();
+	int fd = opened("onto", O_RDWR | flags);
+
+	took(since);
+	return fd;
+}
+
+/* Reads and writes in turn, or one of them. */
+static void transfers(int fd, const char *kinds)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		for (const char *kind = kinds; *kind; kind++) {
+			int is_write = *kind == 'W';
+			long since = now_ns();
+
+			done(is_write ? "W" : "R",
+			     is_write ? pwrite(fd, buffer, BLOCK, 0) : pread(fd, buffer, BLOCK, 0),
+			     0);
+			took(since);
+		}
+	}
+}
+
+/* What does not reach the device, and what does, by the clock. */
 static void device(void)
 {
-	int fd = opened("onto", O_RDWR | O_CREAT);
-	long from, to, got;
+	int fd = opened_by_the_clock(O_CREAT);
+	long since;
 
-	done("W", write(fd, buffer, BLOCK), 0);
+	transfers(fd, "W");
+	since = now_ns();
 	synced(fd);
-	done("R", pread(fd, buffer, BLOCK, 0), 0);
+	took(since);
+	transfers(fd, "R");
 	close(fd);
-	fd = opened("onto", O_RDWR | O_DIRECT);
-	for (int i = 0; i < ROUNDS * 2; i++) {
-		from = now_ns();
-		got = i % 2 ? pwrite(fd, buffer, BLOCK, 0) : pread(fd, buffer, BLOCK, 0);
-		to = now_ns();
-		done(i % 2 ? "W" : "R", got, 0);
-		fprintf(logged, "took %ld\n", to - from);
-	}
+	fd = opened_by_the_clock(O_DIRECT);
+	transfers(fd, "RW");
 	close(fd);
 }
 
