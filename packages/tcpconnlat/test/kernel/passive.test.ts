@@ -2,6 +2,7 @@ import { machineAt } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   type Arrival,
+  has,
   LOOPBACK,
   leftInMaps,
   type Made,
@@ -25,7 +26,7 @@ const QUEUED = 5;
 const WAIT_MS = 60;
 const MANY = guest ? 100 : 5000;
 
-const hasMptcp = (await machine.run(['test', '-e', '/proc/sys/net/mptcp/enabled'])).code === 0;
+const hasMptcp = await has(machine, '/proc/sys/net/mptcp/enabled');
 
 const SCENES: readonly Scene[] = [
   ['queue', QUEUED, WAIT_MS],

@@ -1,6 +1,6 @@
 import { machineAt } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Arrival, LOOPBACK, type Row, type Traced, traceAll } from '../fixtures/run.js';
+import { type Arrival, has, LOOPBACK, type Row, type Traced, traceAll } from '../fixtures/run.js';
 
 const guest = inject('guest');
 const machine = await machineAt(guest);
@@ -62,8 +62,7 @@ async function play(setup: string, acceptAfterMs: number): Promise<Played> {
 
 /** Seconds until the so-manieth repetition of a SYN: 1, 2, 3, 4 where they are linear (6.5 on), else 1, 3, 7. */
 const steps = (repeated: number) => (isLinear ? Math.min(repeated, 4) : 2 ** repeated - 1);
-const linear = '/proc/sys/net/ipv4/tcp_syn_linear_timeouts';
-const isLinear = (await machine.run(['test', '-e', linear])).code === 0;
+const isLinear = await has(machine, '/proc/sys/net/ipv4/tcp_syn_linear_timeouts');
 
 const isRepeated = ({ syn_retransmits: count }: Row) => count > 0;
 const isLate = ({ first_response_ms: first }: Row) => (first ?? 0) > 100;

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { machineAt } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
+  has,
   leftInMaps,
   type Made,
   mountTracefs,
@@ -56,7 +57,7 @@ const SCENES: Record<string, { scene: Scene; rows: readonly Brief[] }> = {
   reset: { scene: ['reset', '10.9.0.2', 80], rows: [['reset', 'ECONNRESET']] },
 };
 
-const hasMptcp = (await machine.run(['test', '-e', '/proc/sys/net/mptcp/enabled'])).code === 0;
+const hasMptcp = await has(machine, '/proc/sys/net/mptcp/enabled');
 if (hasMptcp) SCENES.mptcp = { scene: ['mptcp'], rows: [OK] };
 
 /** Last: what it changes stays changed. */
