@@ -165,6 +165,8 @@ export const profile = defineTool({
       const images = await holding;
       const naming = { limit: frameLimit(), symbolizer, java, images };
       const { entries, quality, notices, gone } = await readSamples(object, naming);
+      // Its tables are not needed any more, and what follows needs memory too.
+      await symbolizer.close();
       yield stacks(entries);
       yield quality;
       const { complete, truncated, unresolved } = quality;
