@@ -18,11 +18,13 @@ const volatile bool user_stacks = true;
 const volatile bool kernel_stacks = true;
 const volatile bool include_idle = false;
 const volatile bool by_thread = false;
+const volatile bool by_cgroup = false;
 const volatile hash64_t hash_seed = 0;
 
 struct sample_key {
 	hash64_t user_stack;
 	hash64_t kernel_stack;
+	id64_t cgroup; /* of v2, by_cgroup */
 	__u32 pid;
 	__u32 tid;
 	char comm[TASK_COMM_LEN];
@@ -171,6 +173,8 @@ int sample(struct bpf_perf_event_data *ctx)
 
 	key.pid = ids.pid;
 	key.tid = ids.tid;
+	if (by_cgroup)
+		key.cgroup = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	if (user_stacks)
 		key.user_stack = store_stack(ctx, BPF_F_USER_STACK);

@@ -1,4 +1,4 @@
-import { folded, type Summary, ToolError } from '@probekit/core';
+import { folded, type Root, type Summary, ToolError } from '@probekit/core';
 import { type Rate, rateText } from './sampling.js';
 import { scopeText } from './scope.js';
 
@@ -6,12 +6,13 @@ interface Args extends Rate {
   readonly pid: readonly number[];
   readonly tid: readonly number[];
   readonly cpu: readonly number[];
+  readonly root?: Root | undefined;
 }
 
 /** A flame graph of the run. The library that draws it is loaded when there is something to draw. */
 export function pictureFile(args: Args) {
   return {
-    renderer: folded({ annotate: true }),
+    renderer: folded({ annotate: true, root: args.root ?? 'comm' }),
     async convert(stacks: Buffer, summary: Summary): Promise<Buffer> {
       const about = aboutRun(stacks, args, summary);
       const { flamegraph } = await import('@probekit/flamegraph');
@@ -20,10 +21,10 @@ export function pictureFile(args: Args) {
   };
 }
 
-/** The same as a page, with processes and threads apart. */
+/** The same as a page, with processes and threads apart unless it is to be otherwise. */
 export function pageFile(args: Args) {
   return {
-    renderer: folded({ annotate: true, ids: true }),
+    renderer: folded({ annotate: true, root: args.root ?? 'tid' }),
     async convert(stacks: Buffer, summary: Summary): Promise<Buffer> {
       const about = aboutRun(stacks, args, summary);
       const { flamegraphPage } = await import('@probekit/flamegraph');

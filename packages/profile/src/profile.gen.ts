@@ -58,6 +58,7 @@ export function decodeStats(bytes: Buffer, at: number): Stats {
 export interface SampleKey {
   readonly userStack: bigint;
   readonly kernelStack: bigint;
+  readonly cgroup: bigint;
   readonly pid: number;
   readonly tid: number;
   readonly comm: string;
@@ -67,9 +68,10 @@ export function decodeSampleKey(bytes: Buffer, at: number): SampleKey {
   return {
     userStack: bytes.readBigUInt64LE(at),
     kernelStack: bytes.readBigUInt64LE(at + 8),
-    pid: bytes.readUInt32LE(at + 16),
-    tid: bytes.readUInt32LE(at + 20),
-    comm: text(bytes, at + 24, 16),
+    cgroup: bytes.readBigUInt64LE(at + 16),
+    pid: bytes.readUInt32LE(at + 24),
+    tid: bytes.readUInt32LE(at + 28),
+    comm: text(bytes, at + 32, 16),
   };
 }
 
@@ -122,10 +124,10 @@ export const skeleton = {
     },
     samples: {
       type: 'hash',
-      keySize: 40,
+      keySize: 48,
       valueSize: 8,
       maxEntries: 40960,
-      key: { size: 40, decode: decodeSampleKey },
+      key: { size: 48, decode: decodeSampleKey },
       value: u64,
     },
     stacks: {
@@ -146,6 +148,7 @@ export const skeleton = {
     kernel_stacks: { offset: 21, size: 1, kind: 'bool' },
     include_idle: { offset: 22, size: 1, kind: 'bool' },
     by_thread: { offset: 23, size: 1, kind: 'bool' },
-    hash_seed: { offset: 24, size: 8, kind: 'bigint' },
+    by_cgroup: { offset: 24, size: 1, kind: 'bool' },
+    hash_seed: { offset: 32, size: 8, kind: 'bigint' },
   },
 } as const satisfies Skeleton;

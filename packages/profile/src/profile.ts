@@ -1,4 +1,5 @@
 import {
+  choice,
   defineTool,
   flag,
   folded,
@@ -8,13 +9,16 @@ import {
   notice,
   onlineCpus,
   type Plan,
+  ROOTS,
   randomU64,
   scope,
   stacks,
   textRenderer,
   UsageError,
 } from '@probekit/core';
+import { Containers } from './container.js';
 import { pageFile, pictureFile } from './flamegraph-file.js';
+import { pprofFile } from './pprof-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
 import {
@@ -26,6 +30,7 @@ import {
   requireRate,
 } from './sampling.js';
 import { requireThread, sampledCpus, scopeText } from './scope.js';
+import { speedscopeFile } from './speedscope-file.js';
 
 type Event = 'cpu-cycles' | 'cpu-clock';
 
@@ -80,6 +85,7 @@ export const profile = defineTool({
     folded: flag('f', 'one line a stack, for flame graphs'),
     annotate: flag('a', 'append _[k] to kernel frames; implies -f'),
     addresses: flag('A', 'the address of each frame, in text'),
+    root: choice(null, 'the bottom frame of folded stacks and of files', ROOTS),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
     stackStorageSize: integer(null, 'different stacks to keep', {
       min: 1,
@@ -100,12 +106,17 @@ export const profile = defineTool({
     ['profile -F 499 -o cpu.html 30', 'a page with search, callers and threads'],
   ],
   plans: [plan('cpu-cycles'), plan('cpu-clock')],
-  check({ user, kernel, pid, tid, frequency, count, addresses, folded: lines, annotate }) {
+  check(args) {
+    const { user, kernel, pid, tid, frequency, count, addresses, folded: lines, annotate } = args;
     if (user && kernel) throw new UsageError('-U and -K exclude each other');
     if (pid.length && tid.length) throw new UsageError('-p and -L exclude each other');
     if (frequency && count) throw new UsageError('-F and -c exclude each other');
     if (addresses && (lines || annotate)) {
       throw new UsageError('-A is for text: leave out -f and -a, or use --json');
+    }
+    const { root, output, json } = args;
+    if (root !== undefined && !lines && !annotate && output === undefined && !json) {
+      throw new UsageError('--root is for folded stacks and files: give -f or -o');
     }
   },
   maxEntries: ({ stackStorageSize, hashStorageSize, tid }) => ({
@@ -120,20 +131,25 @@ export const profile = defineTool({
     const until = duration === undefined ? '... Hit Ctrl-C to end.' : ` for ${duration} secs.`;
     return `Sampling at ${rateText({ frequency, count }, event)} of ${whose} by ${stack} stack${of}${until}`;
   },
-  renderer: ({ folded: lines, annotate, addresses, delimited: delimiter }) =>
-    lines || annotate ? folded({ annotate, delimiter }) : textRenderer({ delimiter, addresses }),
+  renderer: ({ folded: lines, annotate, addresses, delimited: delimiter, root = 'comm' }) =>
+    lines || annotate
+      ? folded({ annotate, delimiter, root })
+      : textRenderer({ delimiter, addresses }),
   files: {
-    '.folded': ({ annotate, delimited: delimiter }) => ({
-      renderer: folded({ annotate, delimiter }),
+    '.folded': ({ annotate, delimited: delimiter, root = 'comm' }) => ({
+      renderer: folded({ annotate, delimiter, root }),
     }),
     '.svg': pictureFile,
     '.html': pageFile,
+    '.pb.gz': pprofFile,
+    '.json': speedscopeFile,
   },
 
   async *run({ args, plan: event, open, ticks }) {
     requireRate(args);
     args.tid.forEach(requireThread);
     const cpus = sampledCpus(args.cpu);
+    const containers = args.root === 'container' ? new Containers() : undefined;
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
     await using object = await open({
@@ -143,6 +159,7 @@ export const profile = defineTool({
         include_idle: args.idle,
         hash_seed: randomU64(),
         by_thread: args.tid.length > 0,
+        by_cgroup: containers !== undefined,
       },
       fill({ maps }) {
         for (const tid of args.tid) maps.scope_threads.set(tid, 1);
@@ -150,7 +167,7 @@ export const profile = defineTool({
     });
     for await (const _ of ticks) {
       idleAfter = idleSeconds();
-      const { entries, notices } = await readSamples(object, frameLimit());
+      const { entries, notices } = await readSamples(object, frameLimit(), containers);
       yield stacks(entries);
       for (const text of notices) yield notice(text);
     }

@@ -5,6 +5,7 @@ import {
   sysctl,
   type TypedObject,
 } from '@probekit/core';
+import type { Containers } from './container.js';
 import type { skeleton } from './profile.gen.js';
 import { symbolNotices } from './symbol-notices.js';
 
@@ -28,6 +29,7 @@ export function frameLimit(): number {
 export async function readSamples(
   object: TypedObject<typeof skeleton>,
   limit: number,
+  containers?: Containers,
 ): Promise<{ entries: StackCount[]; notices: string[] }> {
   const samples = await object.maps.samples.drain();
   const frames = new Map<bigint, BigUint64Array>();
@@ -46,7 +48,8 @@ export async function readSamples(
     if (hash === NO_STACK) return null;
     return (hash !== MISSED_STACK && stacks.get(key(pid, hash))) || ('missed' as const);
   };
-  const entries = samples.map(([{ pid, tid, comm, userStack, kernelStack }, count]) => ({
+  const entries = samples.map(([{ pid, tid, comm, cgroup, userStack, kernelStack }, count]) => ({
+    ...inContainer(containers?.name(pid, cgroup)),
     pid,
     tid,
     comm,
@@ -57,6 +60,10 @@ export async function readSamples(
   }));
   entries.sort((a, b) => a.count - b.count);
   return { entries, notices: symbolNotices(entries) };
+}
+
+function inContainer(container: string | undefined): Pick<StackCount, 'container'> {
+  return container === undefined ? {} : { container };
 }
 
 function collect(
