@@ -101,17 +101,27 @@ export interface BtfType {
   nelems?: number; signed?: boolean; encoding?: string; linkage?: string; variables?: { type: number; offset: number; size: number }[] }
 /** The types of an ELF file, or without a path those of this kernel (some 100 000); index = type id. */
 export declare function btf(path?: string): BtfType[]
+/** One program in one process, from exec to exec: `image` is the caller's number for it, the rest is what the kernel has of it (task_struct's start_boottime, mm_struct). */
+export interface ProcessImage { pid: number; image: bigint; startNs: bigint; startCode: bigint; endCode: bigint; startStack: bigint }
 /** Turns addresses into names. Files stay open and their symbols in memory until close(); modules and BPF programs that the kernel gets later are not seen. */
-/** debugSymbols: also DWARF (slower, more memory). perfMaps: also /tmp/perf-PID.map for memory without a file. */
+/** inlined: also functions that were inlined, by DWARF (slower, more memory). perfMaps: also the process's own perf map and jitdumps, for memory without a file. */
 export declare class Symbolizer {
-  constructor(options?: { debugSymbols?: boolean; perfMaps?: boolean })
-  /** Of a process, or of the kernel for pid 0. An address that follows a call (all but the first of a stack) should be passed less 1. */
-  symbolize(pid: number, addresses: BigUint64Array): Promise<Symbols>
+  constructor(options?: { inlined?: boolean; perfMaps?: boolean })
+  /** Reads now what a process maps, and keeps its files open, if it still is this image; the same image again: adds what it maps by then. */
+  hold(process: ProcessImage): Promise<'held' | 'gone' | 'hidden' | 'full'>
+  /** Of what runs under a pid, of an image that was held, or of the kernel for pid 0 without image. An address that follows a call (all but the first of a stack) should be passed less 1. */
+  symbolize(pid: number, addresses: BigUint64Array, image?: bigint): Promise<Symbols>
+  /** Asks those processes that are JVMs (HotSpot, JDK 17 and later) for their perf maps, by jcmd's protocol, and keeps these for the next symbolize() of
+   * each. A JVM that does not listen yet gets SIGQUIT, which starts its listener; never one that has no handler for it or takes no attachments. */
+  askJvms(pids: Uint32Array, timeoutMs: number): Promise<JvmAnswer[]>
   close(): Promise<void>
 }
-/** Address i lies in names[symbol[i] - 1] and modules[module[i] - 1]; 0 is unknown. Module: the ELF file's path, [vdso], or a kernel module's name.
- * reason: why nothing at all could be found out, such as a process that has exited. */
-export interface Symbols { names: string[]; modules: string[]; symbol: Uint32Array; module: Uint32Array; reason?: string }
+/** version: of the specification, 0 where it does not say. arguments: its options. reason: why it has not told its map. */
+export interface JvmAnswer { pid: number; version: number; arguments: string; reason?: string }
+/** The frames of address i are [offsets[i], offsets[i + 1]), innermost first: more than one where functions were inlined. Frame j lies in names[symbol[j] - 1]
+ * and modules[module[j] - 1]; 0 is unknown. Module: the ELF file's path, [vdso], [anon] (memory without a file), or a kernel module's name.
+ * kind: 0 native, 1 inlined, 2 just-in-time compiled, 3 interpreted. reason: why nothing at all could be found out, such as a process that has exited. */
+export interface Symbols { names: string[]; modules: string[]; offsets: Uint32Array; symbol: Uint32Array; module: Uint32Array; kind: Uint8Array; reason?: string }
 /** tracing: programs that attach by BTF. lsm: such hooks run. kernel_read: bpf_probe_read_kernel. memlock: BPF memory is not limited by RLIMIT_MEMLOCK. */
 export type Feature = 'bpf' | 'btf' | 'tracing' | 'fentry' | 'fsession' | 'kprobe' | 'kprobe_multi' | 'kprobe_session' | 'uprobe' | 'uprobe_multi' | 'tracepoint' | 'raw_tracepoint' | 'perf_event' | 'cpu_cycles' | 'lsm' | 'ring' | 'kernel_read' | 'memlock'
 export interface Probe { ok: boolean; code?: string; detail?: string }

@@ -4,9 +4,7 @@ use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use blazesym::inspect::Inspector;
-use blazesym::inspect::source::{Elf, Source};
-
+use crate::elf_functions;
 use crate::error::{Failure, Result};
 
 /// The file offset of each symbol. libbpf 1.7 looks symbols up itself, but fails on every file
@@ -18,19 +16,17 @@ pub fn offsets(path: &CStr, symbols: &[impl AsRef<CStr>]) -> Result<Vec<u64>> {
         Failure::errno("attach", error.raw_os_error().unwrap_or(libc::EIO))
             .detail(format!("{shown} cannot be opened"))
     })?;
-    let mut elf = Elf::new(path);
-    elf.debug_syms = false;
-    let source = Source::Elf(elf);
-    let inspector = Inspector::new();
+    let functions = elf_functions::read(path, Path::new("/")).map_err(|failure| {
+        let detail = failure.detail.unwrap_or(failure.code);
+        Failure::new("attach", "ENOEXEC").detail(format!("{shown}: {detail}"))
+    })?;
     symbols
         .iter()
         .map(|symbol| {
             let symbol = symbol.as_ref().to_string_lossy();
-            let found = inspector.lookup(&source, &[&symbol]).map_err(|error| {
-                Failure::new("attach", "ENOEXEC").detail(format!("{shown}: {error}"))
-            })?;
+            let named = functions.names.iter().zip(functions.offsets.iter());
             let mut offsets: Vec<u64> =
-                found.into_iter().flatten().filter_map(|symbol| symbol.file_offset).collect();
+                named.filter(|(name, _)| **name == symbol).map(|(_, offset)| *offset).collect();
             offsets.sort_unstable();
             offsets.dedup();
             match offsets[..] {

@@ -8,9 +8,11 @@ use napi::bindgen_prelude::{BigUint64Array, Uint8Array};
 use napi_derive::napi;
 use object::elf::{PF_X, PT_LOAD, STT_FUNC, STT_GNU_IFUNC};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
-use object::{Endianness, FileKind, Object, elf};
+use object::{Endianness, FileKind, elf};
 
+use crate::elf_debug;
 use crate::error::{Failure, Result};
+use crate::process::Root;
 
 #[napi(object, object_from_js = false)]
 pub struct ElfFunctions {
@@ -40,7 +42,7 @@ type Function = (String, u64, bool);
 /// A part of the file that is mapped to run: addresses from, to, and where in the file.
 type Segment = (u64, u64, u64);
 
-fn read(path: &Path, root: &Path) -> Result<ElfFunctions> {
+pub fn read(path: &Path, root: &Path) -> Result<ElfFunctions> {
     let inside = path.strip_prefix("/").unwrap_or(path);
     let bytes = open(&root.join(inside))?;
     match FileKind::parse(&*bytes) {
@@ -72,7 +74,7 @@ fn describe<H: FileHeader<Endian = Endianness>>(
     let endian = header.endian().map_err(broken)?;
     let segments = segments(header, endian, bytes).map_err(broken)?;
     let mut found = functions(header, endian, bytes, &segments).map_err(broken)?;
-    let debug = debug_file(bytes, inside, root);
+    let debug = Root::of(root).ok().and_then(|root| elf_debug::find(bytes, inside, &[&root]));
     if let Some((_, debug)) = &debug
         && let Ok(header) = H::parse(&**debug)
     {
@@ -90,7 +92,7 @@ fn describe<H: FileHeader<Endian = Endianness>>(
         machine: u32::from(machine),
         native: header.is_class_64() && machine == own.0,
         go: is_go(header, endian, bytes),
-        debug_file: debug.map(|(path, _)| path.to_string_lossy().into_owned()),
+        debug_file: debug.map(|(path, _)| root.join(path).to_string_lossy().into_owned()),
     })
 }
 
@@ -155,31 +157,6 @@ fn is_go<H: FileHeader<Endian = Endianness>>(header: &H, endian: Endianness, byt
         let name = sections.section_name(endian, section).unwrap_or_default();
         let size: u64 = section.sh_size(endian).into();
         size > 0 && [b".gopclntab" as &[u8], b".go.buildinfo", b".note.go.buildid"].contains(&name)
-    })
-}
-
-/// The file that distributions keep the symbols of a stripped one in (gdb's manual, "Separate Debug Files").
-fn debug_file(bytes: &[u8], inside: &Path, root: &Path) -> Option<(PathBuf, Mmap)> {
-    let file = object::File::parse(bytes).ok()?;
-    let id = file.build_id().ok().flatten();
-    if let Some([first, rest @ ..]) = id {
-        let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = root.join(format!("usr/lib/debug/.build-id/{first:02x}/{rest}.debug"));
-        if let Ok(debug) = open(&path) {
-            return Some((path, debug));
-        }
-    }
-    let (name, sum) = file.gnu_debuglink().ok().flatten()?;
-    let name = std::str::from_utf8(name).ok()?;
-    let directory = root.join(inside).parent()?.to_path_buf();
-    let places = [
-        directory.join(name),
-        directory.join(".debug").join(name),
-        root.join("usr/lib/debug").join(inside.parent()?).join(name),
-    ];
-    places.into_iter().find_map(|path| {
-        let debug = open(&path).ok()?;
-        (crc32fast::hash(&debug) == sum).then_some((path, debug))
     })
 }
 

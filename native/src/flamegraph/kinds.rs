@@ -43,7 +43,7 @@ fn is_unknown(name: &str) -> bool {
 
 /// As the runtimes call it: V8 marks functions that are not compiled by a tilde, CPython's perf
 /// trampolines begin with `py::`, and the JVM has one name for all of it.
-fn is_interpreted(name: &str) -> bool {
+pub fn is_interpreted(name: &str) -> bool {
     name == "Interpreter"
         || ["py::", "JS:~", "Script:~", "Function:~", "LazyCompile:~"]
             .iter()

@@ -1,7 +1,7 @@
 //! Folded stacks to an interactive SVG, drawn by inferno.
 
 mod draw;
-mod kinds;
+pub mod kinds;
 mod lines;
 mod options;
 mod script;

@@ -27,6 +27,8 @@ describe('symbolize', () => {
       expect(names.get(address)).toContain(found.names[(found.symbol[i] ?? 0) - 1]);
     }
     expect(new Set(found.names).size).toBe(found.names.length);
+    expect([...found.offsets]).toEqual(Array.from({ length: addresses.length + 1 }, (_, i) => i));
+    expect(new Set(found.kind)).toEqual(new Set([0]));
     await symbolizer.close();
     const closed = await failure(() => symbolizer.symbolize(0, addresses));
     expect(closed).toMatchObject({ code: 'ECLOSED', op: 'symbolize' });

@@ -41,7 +41,7 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
-export { type AttachTarget, waitForPrograms } from './native.js';
+export { type AttachTarget, type JvmAnswer, waitForPrograms } from './native.js';
 export { nearest, nearestNames } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
@@ -50,12 +50,14 @@ export { frameNames, ROOTS, type Root, rootFrames, weight } from './render/frame
 export { type HeatmapOptions, heatmap } from './render/heatmap.js';
 export { histogramTable } from './render/histogram-table.js';
 export { json } from './render/json.js';
+export { shares } from './render/quality-text.js';
 export type { Renderer } from './render/renderer.js';
 export { type TextOptions, text as textRenderer } from './render/text.js';
 export {
   type Body,
   type Column,
   type Frame,
+  type Goodness,
   type Histogram,
   histogram,
   LOSSES,
@@ -64,6 +66,8 @@ export {
   type Notice,
   notice,
   type Percentiles,
+  type ProcessQuality,
+  type Quality,
   type Report,
   type Rows,
   rows,
@@ -75,6 +79,7 @@ export {
   stacks,
 } from './report.js';
 export type { TypedRing } from './ring.js';
+export { type Held, type ProcessImage, Symbolizer } from './symbolizer.js';
 export { type RawStack, symbolizeStacks } from './symbols.js';
 export {
   effectiveCapabilities,

@@ -62,11 +62,13 @@ export type {
   Feature,
   Flamegraph as NativeFlamegraph,
   FlamegraphOptions,
+  JvmAnswer,
   KernelFunctions,
   Link,
   LinkInfo,
   ProgramInfo,
   Ring as NativeRing,
   StackCounts,
+  Symbolizer as NativeSymbolizer,
   Symbols,
 } from '@probekit/native';

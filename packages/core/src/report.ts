@@ -1,11 +1,11 @@
 /**
- * What a run yields, in this order: Meta, then any number of the middle four, then Summary.
+ * What a run yields, in this order: Meta, then any number of Body, then Summary.
  * Names are camelCase here and snake_case in JSON (schema/report.schema.json).
  */
-export type Report = Meta | Histogram | Rows | Stacks | Notice | Summary;
+export type Report = Meta | Body | Summary;
 
 /** The reports that a tool itself yields; core adds the first and the last. */
-export type Body = Histogram | Rows | Stacks | Notice;
+export type Body = Histogram | Rows | Stacks | Quality | Notice;
 
 export interface Meta {
   readonly type: 'meta';
@@ -82,13 +82,18 @@ export interface Rows<R = unknown> extends OfInterval {
   readonly events?: number;
 }
 
+/** How a frame's code came to be, where it was not compiled into a file as a function of its own. */
+export type FrameKind = 'inlined' | 'jit' | 'interpreted';
+
 export interface Frame {
-  /** The address as sampled: for a caller, the one that its callee returns to. */
+  /** The address as sampled: for a caller, the one that its callee returns to. Inlined frames have that of the function they are in. */
   readonly address: bigint;
   /** null: unknown. */
   readonly name: string | null;
-  /** The file or kernel module that the address lies in; null: unknown or the kernel itself. */
+  /** The file or kernel module that the address lies in, `[vdso]` or `[anon]` (no file); null: unknown or the kernel itself. */
   readonly module: string | null;
+  /** Left out: native. */
+  readonly kind?: FrameKind;
 }
 
 /** A stack, leaf first; 'missed': there was one, but it could not be read or stored; null: there was none or it was not asked for. */
@@ -114,6 +119,31 @@ export interface Stacks {
   readonly type: 'stacks';
   readonly time: Date;
   readonly entries: readonly StackCount[];
+}
+
+/** How many of some samples have a good stack. The last three add up to the first. */
+export interface Goodness {
+  readonly samples: number;
+  /** From the function that its thread began with to the leaf, with a name for each frame. */
+  readonly complete: number;
+  /** Does not reach back to where its thread began. */
+  readonly truncated: number;
+  /** Does, but has frames without a name. */
+  readonly unresolved: number;
+}
+
+/** How good the stacks of a run are, and what would make those of a process better. */
+export interface Quality extends Goodness {
+  readonly type: 'quality';
+  /** Those with the most stacks that are not complete first. */
+  readonly processes: readonly ProcessQuality[];
+}
+
+export interface ProcessQuality extends Goodness {
+  readonly pid: number;
+  readonly name: string;
+  /** null: nothing is to be done, or nobody knows what. */
+  readonly remedy: string | null;
 }
 
 /** Something a person should know and that is no result: goes to stderr, and into JSON. */
@@ -161,6 +191,7 @@ export function reportedBy(report: Body): number {
       return report.events ?? report.rows.length;
     case 'stacks':
       return report.entries.reduce((sum, entry) => sum + entry.count, 0);
+    case 'quality':
     case 'notice':
       return 0;
   }

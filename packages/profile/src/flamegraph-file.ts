@@ -1,8 +1,10 @@
-import { folded, type Root, type Summary, ToolError } from '@probekit/core';
-import { type Rate, rateText } from './sampling.js';
+import { folded, type Root, type Summary, shares, ToolError } from '@probekit/core';
+import { type MeasureArgs, measured } from './measure.js';
+import { type OffCpuArgs, offCpuText } from './off-cpu.js';
+import { rateText } from './sampling.js';
 import { scopeText } from './scope.js';
 
-interface Args extends Rate {
+interface Args extends MeasureArgs, OffCpuArgs {
   readonly pid: readonly number[];
   readonly tid: readonly number[];
   readonly cpu: readonly number[];
@@ -33,29 +35,47 @@ export function pageFile(args: Args) {
   };
 }
 
-/** What stands above a picture. Throws ToolError where there is none to draw. */
+/** What stands above a picture, and what its frames count. Throws ToolError where there is none to draw. */
 function aboutRun(stacks: Buffer, args: Args, summary: Summary) {
-  if (stacks.length === 0) throw new ToolError('nothing ran on a CPU: there is no picture to draw');
+  const nothing = args.offCpu ? 'nothing waited' : 'nothing ran on a CPU';
+  if (stacks.length === 0) throw new ToolError(`${nothing}: there is no picture to draw`);
+  const { title, countName } = measured(args);
+  const how = args.offCpu ? offCpuText(args) : rateText(args);
   return {
-    title: 'CPU flame graph',
-    subtitle: `${scopeText(args)}, ${rateText(args)}, ${summary.durationS.toFixed(1)} s`,
+    title,
+    countName,
+    subtitle: `${scopeText(args)}, ${how}, ${summary.durationS.toFixed(1)} s`,
     quality: qualityLine(summary),
   };
 }
 
-/** How many samples there are, and what is missing of them. */
-export function qualityLine({ reported, lost, missed, quality }: Summary): string {
+/** How many samples there are, what is missing of them, and how good their stacks are. */
+export function qualityLine(summary: Summary): string {
+  const { lost, missed, quality } = summary;
   const entries: [string, unknown][] = [
     ...Object.entries(lost).map(([cause, n]): [string, number] => [`lost (${cause})`, n]),
     ['missed by the kernel', missed],
     ['user stacks missing', quality.missed_user_stacks],
     ['kernel stacks missing', quality.missed_kernel_stacks],
   ];
+  const [complete, truncated, unresolved] = ['complete', 'truncated', 'unresolved'].map((what) =>
+    Number(quality[what] ?? 0),
+  ) as [number, number, number];
+  const samples = complete + truncated + unresolved;
   const wrong = entries.filter(([, n]) => Number(n) > 0).map(([what, n]) => `${n} ${what}`);
   if (missed === null) wrong.push('the kernel does not count what it missed');
   return [
-    `${reported.toLocaleString('en')} samples`,
+    total(summary),
     ...wrong,
     ...(wrong.length > 0 ? [] : ['none lost']),
+    ...(samples > 0 ? [shares({ samples, complete, truncated, unresolved })] : []),
   ].join(', ');
+}
+
+function total({ reported, quality }: Summary): string {
+  const counted = reported.toLocaleString('en');
+  const us = quality.blocked_us;
+  return typeof us === 'number'
+    ? `${us.toLocaleString('en')} microseconds in ${counted} waits`
+    : `${counted} samples`;
 }

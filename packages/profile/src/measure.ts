@@ -1,7 +1,11 @@
 import { type StackCount, weight } from '@probekit/core';
+import { isBlockedOnly } from './off-cpu.js';
 import { eventRate, periodNs, type Rate } from './sampling.js';
 
-export type MeasureArgs = Rate;
+export interface MeasureArgs extends Rate {
+  readonly offCpu: boolean;
+  readonly state: string | undefined;
+}
 
 interface ValueType {
   readonly type: string;
@@ -27,8 +31,9 @@ const SAMPLES = { type: 'samples', unit: 'count' };
 const CPU_TIME = { type: 'cpu', unit: 'nanoseconds' };
 const CYCLES = { type: 'cycles', unit: 'count' };
 
-/** `plan`: of the run. */
-export function measured(args: MeasureArgs, plan: string): Measure {
+/** `plan`: of the run, where that is known. */
+export function measured(args: MeasureArgs, plan?: string): Measure {
+  if (args.offCpu) return offCpu(args);
   const sampled = { title: 'CPU flame graph', weigh: weight, countName: 'samples' };
   const rate = eventRate(args);
   if (plan !== 'cpu-cycles') return { ...sampled, ...each(CPU_TIME, periodNs(args)) };
@@ -36,6 +41,21 @@ export function measured(args: MeasureArgs, plan: string): Measure {
   if ('frequency' in rate)
     return { ...sampled, values: [SAMPLES], valuesOf: (entry) => [entry.count] };
   return { ...sampled, ...each(CYCLES, rate.period) };
+}
+
+function offCpu(args: MeasureArgs): Measure {
+  const what = isBlockedOnly(args) ? 'blocked' : 'off CPU';
+  return {
+    title: 'Off-CPU flame graph',
+    weigh: weight,
+    countName: `microseconds ${what}`,
+    timeUnit: 'microseconds',
+    values: [
+      { type: 'waits', unit: 'count' },
+      { type: what.replace(' ', '_').toLowerCase(), unit: 'nanoseconds' },
+    ],
+    valuesOf: (entry) => [entry.count, weight(entry) * 1000],
+  };
 }
 
 function each(what: ValueType, every: number): Pick<Measure, 'values' | 'valuesOf' | 'period'> {

@@ -88,21 +88,29 @@ class Code {
 
   constructor(private readonly text: (shown: string) => number) {}
 
-  /** The places of a stack, leaf first. */
+  /** The places of a stack, leaf first. What was inlined is in the place of the function that it is in. */
   stack(stack: Stack, which: 'User' | 'Kernel', pid: number): number[] {
     const names = frameNames(stack, which);
     if (!Array.isArray(stack)) return names.map((name) => this.named(name));
-    return stack.map((frame: Frame, i) => {
+    const places: number[] = [];
+    let inlined: string[] = [];
+    let first: Frame | undefined;
+    stack.forEach((frame: Frame, i) => {
+      first ??= frame;
+      inlined.push(names[i] as string);
+      if (frame.kind === 'inlined') return;
       const file = which === 'Kernel' ? kernelFile(frame) : frame.module;
       const mapping = file === null ? 0 : this.file(file, which === 'User' ? pid : 0);
-      const known = this.places.get(frame);
-      return known ?? this.place(frame, names[i] as string, mapping, frame.address);
+      places.push(this.places.get(first) ?? this.place(first, inlined, mapping, frame.address));
+      inlined = [];
+      first = undefined;
     });
+    return places;
   }
 
   /** The place of a frame that is no code: a process, or what is missing. */
   named(name: string): number {
-    return this.places.get(name) ?? this.place(name, name, 0, 0n);
+    return this.places.get(name) ?? this.place(name, [name], 0, 0n);
   }
 
   mappings(): Mapping[] {
@@ -121,9 +129,14 @@ class Code {
     });
   }
 
-  private place(key: Frame | string, name: string, mappingId: number, address: bigint): number {
+  private place(
+    key: Frame | string,
+    names: readonly string[],
+    mappingId: number,
+    address: bigint,
+  ): number {
     const id = this.locations.length + 1;
-    const line = [{ functionId: this.function(name) }];
+    const line = names.map((name) => ({ functionId: this.function(name) }));
     this.locations.push({ id, mappingId, address, line } as unknown as Location);
     this.places.set(key, id);
     return id;

@@ -1,9 +1,10 @@
 import { UsageError } from '../errors.js';
 import { escapeText } from '../escape.js';
 import { json } from '../render/json.js';
+import { qualityLines } from '../render/quality-text.js';
 import type { Renderer } from '../render/renderer.js';
 import { text } from '../render/text.js';
-import type { Summary } from '../report.js';
+import type { Body, Summary } from '../report.js';
 import type { AnyTool, CommonArgs, FileFormat } from '../tool/define.js';
 import { parseTool } from './argv.js';
 import { command } from './command.js';
@@ -78,12 +79,20 @@ async function print(
       await write(renderer.end?.(report) ?? '');
       for (const line of closingLines(report)) process.stderr.write(`${name}: ${line}\n`);
     } else {
-      if (report.type === 'notice') process.stderr.write(`${name}: ${escapeText(report.text)}\n`);
+      for (const line of asides(report)) {
+        process.stderr.write(`${name}: ${escapeText(line)}\n`);
+      }
       await write(renderer.report(report));
     }
   }
   if (convert && summary) await output.write(await convert(Buffer.from(kept.join('')), summary));
   return summary;
+}
+
+/** What of a report is for a person and not part of the result. */
+function asides(report: Body): string[] {
+  if (report.type === 'notice') return [report.text];
+  return report.type === 'quality' ? qualityLines(report) : [];
 }
 
 /** Formats that a name promises and that plain text would betray. */

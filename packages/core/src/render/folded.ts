@@ -4,7 +4,7 @@ import { areBothKnown, frameNames, type Root, rootFrames, weight } from './frame
 import type { Renderer } from './renderer.js';
 
 export interface FoldedOptions {
-  /** `_[k]` behind the name of each kernel frame. */
+  /** Behind names: `_[k]` of kernel, `_[j]` of just-in-time compiled, `_[i]` of inlined frames. */
   readonly annotate?: boolean;
   /** A frame `-` between user and kernel frames. */
   readonly delimiter?: boolean;
@@ -35,9 +35,9 @@ function foldedLine(entry: StackCount, options: FoldedOptions): string {
   const { user, kernel } = entry;
   const frames = [
     ...rootFrames(entry, options.root ?? 'comm'),
-    ...frameNames(user, 'User').reverse(),
+    ...frameNames(user, 'User', options.annotate).reverse(),
     ...(options.delimiter && areBothKnown(user, kernel) ? ['-'] : []),
-    ...frameNames(kernel, 'Kernel', options.annotate ? '_[k]' : '').reverse(),
+    ...frameNames(kernel, 'Kernel', options.annotate).reverse(),
   ];
   return frames.map(escapeFolded).join(';');
 }

@@ -1,13 +1,34 @@
-import type { Stack, StackCount } from '../report.js';
+import type { Frame, Stack, StackCount } from '../report.js';
 
 /** What stands for a frame without a name; never left out, so that depths stay true. */
 export const UNKNOWN_FRAME = '[unknown]';
 
-/** The names of a stack's frames, leaf first; a stack that was missed is one frame that says so, without `suffix`. */
-export function frameNames(stack: Stack, which: 'User' | 'Kernel', suffix = ''): string[] {
+/** What flame graph programs tell kinds of frames by. */
+const SUFFIX = { inlined: '_[i]', jit: '_[j]', interpreted: '' } as const;
+const KERNEL_SUFFIX = '_[k]';
+
+/**
+ * The names of a stack's frames, leaf first; a stack that was missed is one frame that says so. `annotate`: behind each
+ * name what kind it is of, as flame graph programs expect it.
+ */
+export function frameNames(stack: Stack, which: 'User' | 'Kernel', annotate = false): string[] {
   if (stack === null) return [];
   if (stack === 'missed') return [`[Missed ${which} Stack]`];
-  return stack.map(({ name }) => (name ?? UNKNOWN_FRAME) + suffix);
+  if (!annotate) return stack.map(frameName);
+  return stack.map((frame) => frameName(frame) + suffix(frame, which));
+}
+
+/** A frame without a name keeps its module, in BCC's form (`BPF.sym` with `show_module`): `[unknown] [libx.so]`. */
+export function frameName({ name, module }: Frame): string {
+  if (name !== null) return name;
+  if (module === null) return UNKNOWN_FRAME;
+  const base = module.slice(module.lastIndexOf('/') + 1);
+  return `${UNKNOWN_FRAME} ${/^\[.*\]$/s.test(base) ? base : `[${base}]`}`;
+}
+
+function suffix({ kind }: Frame, which: 'User' | 'Kernel'): string {
+  if (which === 'Kernel') return KERNEL_SUFFIX;
+  return kind ? SUFFIX[kind] : '';
 }
 
 /** As in BCC's profile, a delimiter only stands between two stacks that could both be read. */

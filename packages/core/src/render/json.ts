@@ -40,6 +40,7 @@ function body(report: Body): string {
         percentiles: report.percentiles,
         ...interval(report),
       });
+    case 'quality':
     case 'notice':
       return record(report);
   }

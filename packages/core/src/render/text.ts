@@ -14,7 +14,7 @@ export interface TextOptions extends StackTextOptions {
   readonly label?: (labels: Histogram['labels']) => string | undefined;
 }
 
-/** For a person, in BCC's formats. Notices are not in it: they go to stderr. */
+/** For a person, in BCC's formats. Notices and quality are not in it: they go to stderr. */
 export function text(options: TextOptions = {}): Renderer {
   let headed = false;
   let interval: number | undefined | null = null;
@@ -35,6 +35,7 @@ export function text(options: TextOptions = {}): Renderer {
           headed = true;
           return space + header + tableRows(report);
         }
+        case 'quality':
         case 'notice':
           return '';
       }

@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
-import { symbolizeStacks } from '../../src/symbols.js';
+import { Symbolizer } from '../../src/symbolizer.js';
+import { type RawStack, symbolizeStacks as symbolize } from '../../src/symbols.js';
 
-const asked = vi.hoisted(() => ({ lookups: [] as [number, bigint[]][], closed: 0, fails: false }));
+const asked = vi.hoisted(() => ({
+  lookups: [] as [number, bigint[]][],
+  closed: 0,
+  fails: false,
+  answer: {},
+}));
 vi.mock('../../src/native.js', async (original) => ({
   ...(await original<object>()),
   native: () => ({
@@ -15,12 +21,10 @@ vi.mock('../../src/native.js', async (original) => ({
           ...Array.from(addresses, (address) => `${pid}:${(address >> 8n).toString(16)}`),
         ];
         const symbol = Uint32Array.from(addresses, (address, i) => (address < 0x100n ? 0 : i + 2));
-        return {
-          names,
-          modules: ['/bin/x'],
-          symbol,
-          module: Uint32Array.from(addresses, (a) => (a < 0x200n ? 0 : 1)),
-        };
+        const module = Uint32Array.from(addresses, (a) => (a < 0x200n ? 0 : 1));
+        const offsets = Uint32Array.from({ length: addresses.length + 1 }, (_, i) => i);
+        const kind = new Uint8Array(addresses.length);
+        return { names, modules: ['/bin/x'], offsets, symbol, module, kind, ...asked.answer };
       }
       async close() {
         asked.closed++;
@@ -28,6 +32,11 @@ vi.mock('../../src/native.js', async (original) => ({
     },
   }),
 }));
+
+async function symbolizeStacks(stacks: readonly RawStack[]) {
+  await using symbolizer = new Symbolizer();
+  return await symbolize(stacks, symbolizer);
+}
 
 const addresses = (...values: bigint[]) => BigUint64Array.from(values);
 
@@ -70,6 +79,26 @@ describe('symbols', () => {
       { address: 0n, name: null, module: null },
       { address: 2n ** 64n - 1n, name: '1:ffffffffffffff', module: '/bin/x' },
       { address: 0x101n, name: '1:1', module: null },
+    ]);
+  });
+
+  it('are several frames where functions were inlined, and know what was compiled at run time', async () => {
+    asked.answer = {
+      names: ['inner', 'outer', 'compiled', 'read'],
+      offsets: Uint32Array.of(0, 2, 3, 4),
+      symbol: Uint32Array.of(1, 2, 3, 4),
+      module: Uint32Array.of(1, 1, 0, 0),
+      kind: Uint8Array.of(1, 0, 2, 3),
+    };
+    const [stack] = await symbolizeStacks([
+      { pid: 1, addresses: addresses(0x300n, 0x400n, 0x500n) },
+    ]);
+    asked.answer = {};
+    expect(stack).toEqual([
+      { address: 0x300n, name: 'inner', module: '/bin/x', kind: 'inlined' },
+      { address: 0x300n, name: 'outer', module: '/bin/x' },
+      { address: 0x400n, name: 'compiled', module: null, kind: 'jit' },
+      { address: 0x500n, name: 'read', module: null, kind: 'interpreted' },
     ]);
   });
 

@@ -37,12 +37,12 @@ const names: Hostile[] = [
     '\\x1b]0;title\\x07\\x9b2J',
   ]),
   escaped('new\nline 7', 'line\r\none\ttwo 3', ['new\\x0aline 7', 'line\\x0d\\x0aone\\x09two 3']),
-  // A name of a thread is shown as far as it is UTF-8; a symbol that is not UTF-8 throughout is no name.
+  // A name of a thread is shown as far as it is UTF-8; of a symbol the other bytes are shown too.
   {
     comm: bytes('bad\xff\xc3'),
     symbol: bytes('worse\xc3\x28\xff'),
-    json: ['bad\ufffd\ufffd', '[unknown]'],
-    text: ['bad\ufffd\ufffd', '[unknown]'],
+    json: ['bad\ufffd\ufffd', 'worse\\xc3(\\xff'],
+    text: ['bad\ufffd\ufffd', 'worse\\xc3(\\xff'],
   },
   escaped('é\u202e\u2028x', 'naïve→\u202egnp', ['é\\u{202e}\\u{2028}x', 'naïve→\\u{202e}gnp']),
   plain('__proto__', '\\x1b%s%n$(constructor)`'),

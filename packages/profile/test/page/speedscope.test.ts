@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { speedscopeFile } from '../../src/speedscope-file.js';
-import { entries, fileOf } from '../fixtures/profiled.js';
+import { ARGS, entries, fileOf } from '../fixtures/profiled.js';
 
 /** Frames are drawn by WebGL, which must not need a card. */
-const ARGS = ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader', '--disable-sync'];
+const LAUNCH = ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader', '--disable-sync'];
 
 const index = createRequire(import.meta.url).resolve('speedscope/dist/release/index.html');
 const directory = mkdtempSync(path.join(tmpdir(), 'speedscope-'));
@@ -19,10 +19,10 @@ const errors: string[] = [];
 
 beforeAll(async () => {
   const file = path.join(directory, 'cpu.json');
-  writeFileSync(file, await fileOf(speedscopeFile({ frequency: 100 })));
+  writeFileSync(file, await fileOf(speedscopeFile({ ...ARGS, frequency: 100 })));
   const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
   if (!executablePath) throw new Error('no chromium; apt-get install chromium');
-  browser = await chromium.launch({ executablePath, args: ARGS });
+  browser = await chromium.launch({ executablePath, args: LAUNCH });
   page = await browser.newPage();
   page.on('pageerror', ({ message }) => errors.push(message));
   await page.goto(pathToFileURL(index).href);
@@ -56,9 +56,10 @@ describe('speedscope', () => {
     expect(shown).toEqual({
       server: [97, 0],
       main: [90, 0],
-      'hash(std::string; int)': [70, 40],
+      'hash(std::string; int)': [70, 0],
+      mix: [40, 40],
       memcpy: [30, 30],
-      '[unknown]': [20, 0],
+      '[unknown] [libc.so.6]': [20, 0],
       '[Missed User Stack]': [7, 0],
       vfs_read: [27, 7],
       ext4_file_read_iter: [20, 20],

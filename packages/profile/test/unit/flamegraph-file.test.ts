@@ -2,6 +2,7 @@ import type { Summary } from '@probekit/core';
 import { flamegraph } from '@probekit/flamegraph';
 import { describe, expect, it } from 'vitest';
 import { pictureFile, qualityLine } from '../../src/flamegraph-file.js';
+import { ARGS } from '../fixtures/profiled.js';
 
 const LOST = {
   async_not_timed: 0,
@@ -29,12 +30,24 @@ describe('the quality of a run', () => {
       { quality: { missed_user_stacks: 2, missed_kernel_stacks: 3 } },
       '2 user stacks missing, 3 kernel stacks missing',
     ],
+    [
+      { quality: { complete: 90, truncated: 9, unresolved: 1 } },
+      'none lost, 90.0 % complete, 9.0 % truncated, 1.0 % unresolved',
+    ],
   ])('%j is told as a line', (changed, wanted) => {
     expect(qualityLine({ ...whole, ...changed })).toBe(`5,429 samples, ${wanted}`);
   });
 
   it('stands in the picture, with what was sampled', async () => {
-    const { convert } = pictureFile({ pid: [812], tid: [], cpu: [0, 1], frequency: 99 });
+    const { convert } = pictureFile({
+      ...ARGS,
+      minBlock: undefined,
+      maxBlock: undefined,
+      pid: [812],
+      tid: [],
+      cpu: [0, 1],
+      frequency: 99,
+    });
     const svg = await convert(Buffer.from('main;work_[k] 5429\n'), { ...whole, missed: 4 });
     const wanted = await flamegraph('main;work_[k] 5429\n', {
       title: 'CPU flame graph',

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { Profile, type StringTable } from 'pprof-format';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pprofFile } from '../../src/pprof-file.js';
-import { entries, fileOf, meta } from '../fixtures/profiled.js';
+import { ARGS, entries, fileOf, meta } from '../fixtures/profiled.js';
 
 interface Sample {
   readonly stack: readonly string[];
@@ -40,7 +40,7 @@ describe('a profile on the cpu-clock', () => {
   let file: ReturnType<typeof read>;
 
   beforeAll(async () => {
-    file = read(await fileOf(pprofFile({ frequency: 100 })));
+    file = read(await fileOf(pprofFile({ ...ARGS, frequency: 100 })));
   });
 
   it('has counts and CPU time', () => {
@@ -65,7 +65,7 @@ describe('a profile on the cpu-clock', () => {
     expect(file.samples[2]?.stack).toEqual([
       'ext4_file_read_iter [ext4]',
       'vfs_read [kernel.kallsyms]',
-      '[unknown] /usr/lib/libc.so.6',
+      '[unknown] [libc.so.6] /usr/lib/libc.so.6',
       'main /usr/bin/server',
       'server',
     ]);
@@ -76,11 +76,18 @@ describe('a profile on the cpu-clock', () => {
     ]);
   });
 
-  it('has the addresses, each place once', () => {
+  it('has what was inlined in the place of the function that it is in', () => {
+    expect(file.samples[0]?.stack).toEqual([
+      'mix<hash(std::string; int) /usr/bin/server',
+      'main /usr/bin/server',
+      'server',
+    ]);
+  });
+
+  it('has the addresses, of a stack each place once', () => {
     const addresses = file.profile.location.map(({ address }) => BigInt(address));
-    const real = addresses.filter((address) => address > 1n);
-    expect(new Set(real).size).toBe(real.length);
-    expect(real).toContain(0xffffffff81000000n);
+    expect(addresses.filter((address) => address === 0x401000n)).toHaveLength(1);
+    expect(addresses).toContain(0xffffffff81000000n);
   });
 
   it('has threads as labels', () => {
@@ -94,8 +101,10 @@ describe('a profile on the cpu-clock', () => {
 });
 
 describe('what is measured', () => {
-  const values = async (args: Parameters<typeof pprofFile>[0], plan: string) => {
-    const { types, samples } = read(await fileOf(pprofFile(args), entries, { ...meta, plan }));
+  const values = async (args: Partial<Parameters<typeof pprofFile>[0]>, plan: string) => {
+    const of = args.offCpu ? entries.map((one) => ({ ...one, blockedUs: 1234 })) : entries;
+    const format = pprofFile({ ...ARGS, ...args });
+    const { types, samples } = read(await fileOf(format, of, { ...meta, plan }));
     return [types, samples[0]?.values];
   };
 
@@ -103,6 +112,13 @@ describe('what is measured', () => {
     [{ count: 20_000 }, 'cpu-clock', ['samples/count', 'cpu/nanoseconds'], [40, 800_000]],
     [{ count: 20_000 }, 'cpu-cycles', ['samples/count', 'cycles/count'], [40, 800_000]],
     [{ frequency: 99 }, 'cpu-cycles', ['samples/count'], [40]],
+    [{ offCpu: true }, 'tp_btf', ['waits/count', 'blocked/nanoseconds'], [40, 1_234_000]],
+    [
+      { offCpu: true, state: 'R,D' },
+      'tp_btf',
+      ['waits/count', 'off_cpu/nanoseconds'],
+      [40, 1_234_000],
+    ],
   ])('with %j on %s is %j', async (args, plan, types, first) => {
     expect(await values(args, plan)).toEqual([types, first]);
   });
@@ -111,7 +127,7 @@ describe('what is measured', () => {
 describe('the bottom frame', () => {
   const bottom = async (root: 'comm' | 'container' | 'pid' | 'tid') => {
     const contained = entries.map((entry) => ({ ...entry, container: 'nginx.service' }));
-    const [first] = read(await fileOf(pprofFile({ root }), contained)).samples;
+    const [first] = read(await fileOf(pprofFile({ ...ARGS, root }), contained)).samples;
     return first?.stack.slice(2);
   };
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { speedscopeFile } from '../../src/speedscope-file.js';
-import { entries, fileOf } from '../fixtures/profiled.js';
+import { ARGS, entries, fileOf } from '../fixtures/profiled.js';
 
 const schema = createRequire(import.meta.url).resolve(
   'speedscope/dist/release/file-format-schema.json',
@@ -23,7 +23,7 @@ interface File {
 
 let file: File;
 beforeAll(async () => {
-  file = JSON.parse((await fileOf(speedscopeFile({ frequency: 100 }))).toString());
+  file = JSON.parse((await fileOf(speedscopeFile({ ...ARGS, frequency: 100 }))).toString());
 });
 
 describe('a file for speedscope', () => {
@@ -44,7 +44,15 @@ describe('a file for speedscope', () => {
       return [names, profile.weights[i]];
     });
     expect(shown).toEqual([
-      [['server', 'main /usr/bin/server', 'hash(std::string; int) /usr/bin/server'], 40],
+      [
+        [
+          'server',
+          'main /usr/bin/server',
+          'hash(std::string; int) /usr/bin/server',
+          'mix /usr/bin/server',
+        ],
+        40,
+      ],
       [
         [
           'server',
@@ -58,7 +66,7 @@ describe('a file for speedscope', () => {
         [
           'server',
           'main /usr/bin/server',
-          '[unknown] /usr/lib/libc.so.6',
+          '[unknown] [libc.so.6] /usr/lib/libc.so.6',
           'vfs_read kernel',
           'ext4_file_read_iter ext4',
         ],
@@ -69,5 +77,13 @@ describe('a file for speedscope', () => {
     ]);
     expect(profile?.unit).toBe('none');
     expect(profile?.endValue).toBe(entries.reduce((sum, { count }) => sum + count, 0));
+  });
+
+  it('weighs waits in microseconds', async () => {
+    const waits = entries.map((one) => ({ ...one, blockedUs: one.count * 1000 }));
+    const format = speedscopeFile({ ...ARGS, offCpu: true });
+    const { profiles } = JSON.parse((await fileOf(format, waits)).toString()) as File;
+    expect(profiles[0]).toMatchObject({ unit: 'microseconds', endValue: 100_000 });
+    expect(profiles[0]?.weights).toEqual([40_000, 30_000, 20_000, 7000, 3000]);
   });
 });

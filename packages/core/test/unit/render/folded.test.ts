@@ -59,6 +59,24 @@ describe('folded stacks', () => {
     expect(lines({}, sampled(of), sampled(of))).toEqual(['comm;read 3000']);
   });
 
+  it('mark what was inlined or compiled at run time, and keep the module of what has no name', () => {
+    const frame = { address: 1n, name: 'f', module: null } as const;
+    const user = [
+      { ...frame, name: 'inner', kind: 'inlined' },
+      { ...frame, name: 'LFoo;::bar', kind: 'jit' },
+      { ...frame, name: 'run', kind: 'interpreted' },
+      { ...frame, name: null, module: '/usr/lib/lib;x.so' },
+      { ...frame, name: null, module: '[vdso]' },
+      { ...frame, name: null },
+      frame,
+    ] as const;
+    const unnamed = 'f;[unknown];[unknown] [vdso];[unknown] [lib:x.so];run';
+    expect(lines({ annotate: true }, sampled({ user }))).toEqual([
+      `comm;${unnamed};LFoo:::bar_[j];inner_[i] 1`,
+    ]);
+    expect(lines({}, sampled({ user }))).toEqual([`comm;${unnamed};LFoo:::bar;inner 1`]);
+  });
+
   // bcc tools/profile.py: no delimiter and no _[k] at a stack that was missed.
   it.each([
     ['comm;[Missed User Stack];k_[k] 1', 'missed', stack('k')],

@@ -1,0 +1,416 @@
+//! The functions of one ELF file by address: from its symbol table, its separate debug file's, or Go's own table.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use object::elf::{self, PF_X, PT_LOAD, STB_LOCAL, STT_FUNC, STT_GNU_IFUNC};
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
+use object::{Endianness, FileKind};
+
+use crate::bytes::Bytes;
+use crate::demangle::shown;
+use crate::go_table;
+
+/// More than the largest programs have: 48 MB of our memory.
+const MOST_FUNCTIONS: usize = 1 << 21;
+
+/// A name longer than this is none.
+const LONGEST_NAME: usize = 1 << 16;
+
+/// How many functions that begin between another's start and an address are looked at, before that other.
+const MOST_NESTED: usize = 64;
+
+/// A part of the file that is mapped to run: addresses from, to, and where in the file.
+#[derive(Clone, Copy)]
+struct Segment {
+    start: u64,
+    end: u64,
+    offset: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Function {
+    start: u64,
+    size: u32,
+    name: u32,
+    /// Which of the texts has its name.
+    text: u16,
+    /// The better of two names for the same code has the lower one.
+    rank: u8,
+}
+
+/// Where names lie, each ending with NUL.
+struct Text {
+    file: Bytes,
+    start: usize,
+    end: usize,
+}
+
+pub struct ElfSymbols {
+    segments: Vec<Segment>,
+    /// By where they start; of those that start at the same place the one to be preferred last.
+    functions: Vec<Function>,
+    /// How far the functions up to each reach.
+    reach: Vec<u64>,
+    texts: Vec<Text>,
+}
+
+impl ElfSymbols {
+    /// None: it is no ELF file, or a broken one. `debug`: looks for its separate debug file, if there is reason to.
+    pub fn read(file: Bytes, debug: impl FnOnce() -> Option<Bytes>) -> Option<Self> {
+        match FileKind::parse(&**file).ok()? {
+            FileKind::Elf64 => Self::parse::<elf::FileHeader64<Endianness>>(file, debug),
+            FileKind::Elf32 => Self::parse::<elf::FileHeader32<Endianness>>(file, debug),
+            _ => None,
+        }
+    }
+
+    fn parse<H: FileHeader<Endian = Endianness>>(
+        file: Bytes,
+        debug: impl FnOnce() -> Option<Bytes>,
+    ) -> Option<Self> {
+        let bytes: &[u8] = &file;
+        let header = H::parse(bytes).ok()?;
+        let endian = header.endian().ok()?;
+        let segments = segments(header, endian, bytes)?;
+        let mut found =
+            Self { segments, functions: Vec::new(), reach: Vec::new(), texts: Vec::new() };
+        let Ok(sections) = header.sections(endian, bytes) else { return Some(found) };
+        found.add::<H>(&file, endian, &sections, elf::SHT_SYMTAB);
+        if found.functions.is_empty() {
+            if let Some(debug) = debug() {
+                let header = H::parse(&**debug).ok();
+                if let Some(sections) = header.and_then(|h| h.sections(endian, &**debug).ok()) {
+                    found.add::<H>(&debug, endian, &sections, elf::SHT_SYMTAB);
+                }
+            }
+            found.add::<H>(&file, endian, &sections, elf::SHT_DYNSYM);
+            found.add_go::<H>(&file, endian, &sections);
+        }
+        found.sort();
+        Some(found)
+    }
+
+    /// The functions of one symbol table.
+    fn add<H: FileHeader<Endian = Endianness>>(
+        &mut self,
+        file: &Bytes,
+        endian: Endianness,
+        sections: &SectionTable<H>,
+        kind: elf::SectionType,
+    ) {
+        let bytes: &[u8] = file;
+        let Ok(symbols) = sections.symbols(endian, bytes, kind) else { return };
+        let Some((start, end)) = sections
+            .section(symbols.string_section())
+            .ok()
+            .and_then(|section| section.file_range(endian))
+            .map(|(offset, size)| (offset, offset.saturating_add(size)))
+        else {
+            return;
+        };
+        let text = self.text(file, start, end);
+        let mut without_size = Vec::new();
+        for symbol in symbols.iter() {
+            let kind_of_symbol = symbol.st_type();
+            if symbol.is_undefined(endian)
+                || (kind_of_symbol != STT_FUNC && kind_of_symbol != STT_GNU_IFUNC)
+            {
+                continue;
+            }
+            let start: u64 = symbol.st_value(endian).into();
+            let size: u64 = symbol.st_size(endian).into();
+            let name = symbol.st_name(endian);
+            if self.functions.len() >= MOST_FUNCTIONS || !self.is_code(start) {
+                continue;
+            }
+            let size = match size {
+                0 if kind == elf::SHT_SYMTAB => {
+                    without_size.push((self.functions.len(), symbol.st_shndx(endian).0));
+                    0
+                }
+                // A dynamic table leaves out most functions: what follows is another's.
+                0 => 1,
+                size => u32::try_from(size).unwrap_or(u32::MAX),
+            };
+            let rank = u8::from(symbol.st_bind() == STB_LOCAL);
+            self.functions.push(Function { start, size, name, text, rank });
+        }
+        self.guess_sizes::<H>(&without_size, endian, sections);
+    }
+
+    /// What was written in assembly may say no size: it ends where the next function begins, or its section ends.
+    fn guess_sizes<H: FileHeader<Endian = Endianness>>(
+        &mut self,
+        without_size: &[(usize, u16)],
+        endian: Endianness,
+        sections: &SectionTable<H>,
+    ) {
+        if without_size.is_empty() {
+            return;
+        }
+        let mut starts: Vec<u64> = self.functions.iter().map(|function| function.start).collect();
+        starts.sort_unstable();
+        for (i, section) in without_size {
+            let start = self.functions[*i].start;
+            let next = starts.get(starts.partition_point(|other| *other <= start));
+            let end = sections
+                .section(object::SectionIndex(usize::from(*section)))
+                .ok()
+                .and_then(|section| {
+                    let from: u64 = section.sh_addr(endian).into();
+                    let size: u64 = section.sh_size(endian).into();
+                    from.checked_add(size)
+                })
+                .unwrap_or(start);
+            let end = next.map_or(end, |next| end.min(*next));
+            self.functions[*i].size = end.saturating_sub(start).clamp(1, 1 << 20) as u32;
+        }
+    }
+
+    fn add_go<H: FileHeader<Endian = Endianness>>(
+        &mut self,
+        file: &Bytes,
+        endian: Endianness,
+        sections: &SectionTable<H>,
+    ) {
+        let Some((functions, at)) = go_table::functions(endian, file, sections) else { return };
+        let text = self.text(file, at as u64, file.len() as u64);
+        for (start, size, name) in functions {
+            if self.functions.len() >= MOST_FUNCTIONS || !self.is_code(start) {
+                continue;
+            }
+            let size = u32::try_from(size).unwrap_or(u32::MAX);
+            let Ok(name) = u32::try_from(name) else { continue };
+            self.functions.push(Function { start, size, name, text, rank: 0 });
+        }
+    }
+
+    fn text(&mut self, file: &Bytes, start: u64, end: u64) -> u16 {
+        let within = |at: u64| at.min(file.len() as u64) as usize;
+        self.texts.push(Text { file: file.clone(), start: within(start), end: within(end) });
+        self.texts.len() as u16 - 1
+    }
+
+    fn is_code(&self, address: u64) -> bool {
+        self.segments.iter().any(|part| (part.start..part.end).contains(&address))
+    }
+
+    fn sort(&mut self) {
+        let mut functions = std::mem::take(&mut self.functions);
+        functions.sort_unstable_by_key(|function| (function.start, Reverse(function.size)));
+        // Only where code has several names is one of them looked at.
+        for same in functions.chunk_by_mut(|a, b| (a.start, a.size) == (b.start, b.size)) {
+            if same.len() > 1 {
+                same.sort_by_cached_key(|function| self.preference(function));
+            }
+        }
+        functions.dedup_by_key(|function| (function.start, function.size));
+        functions.shrink_to_fit();
+        let mut reach = 0;
+        self.reach = functions
+            .iter()
+            .map(|function| {
+                reach = reach.max(function.start.saturating_add(u64::from(function.size)));
+                reach
+            })
+            .collect();
+        self.functions = functions;
+    }
+
+    /// `read` before `__read`, what others may call before what is local, a short name before a long one.
+    fn preference(&self, function: &Function) -> (usize, u8, usize, Vec<u8>) {
+        let name = self.raw_name(function).unwrap_or_default();
+        let underscores = name.iter().take_while(|byte| **byte == b'_').count();
+        // Of a mangled name they are a part.
+        let underscores =
+            if name.starts_with(b"_Z") || name.starts_with(b"_R") { 0 } else { underscores };
+        (underscores, function.rank, name.len(), name.to_vec())
+    }
+
+    fn raw_name(&self, function: &Function) -> Option<&[u8]> {
+        let text = &self.texts[usize::from(function.text)];
+        let names = text.file.get(text.start..text.end)?;
+        let rest = names.get(function.name as usize..)?;
+        let rest = &rest[..rest.len().min(LONGEST_NAME)];
+        let name = &rest[..memchr::memchr(0, rest)?];
+        // name@VERSION and name@@VERSION of .symtab.
+        let name = name.split(|byte| *byte == b'@').next()?;
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// The address, as the file itself has it, of an offset in the file.
+    pub fn address(&self, offset: u64) -> Option<u64> {
+        self.segments.iter().find_map(|part| {
+            let within = offset.checked_sub(part.offset)?;
+            (within < part.end - part.start).then(|| part.start + within)
+        })
+    }
+
+    /// The function that an address lies in.
+    pub fn name(&self, address: u64) -> Option<Cow<'_, str>> {
+        let after = self.functions.partition_point(|function| function.start <= address);
+        for i in (after.saturating_sub(MOST_NESTED)..after).rev() {
+            if self.reach[i] <= address {
+                return None;
+            }
+            let function = &self.functions[i];
+            if address - function.start < u64::from(function.size) {
+                return self.raw_name(function).map(shown);
+            }
+        }
+        None
+    }
+
+    /// How many functions are kept.
+    pub fn len(&self) -> usize {
+        self.functions.len()
+    }
+}
+
+fn segments<H: FileHeader<Endian = Endianness>>(
+    header: &H,
+    endian: Endianness,
+    bytes: &[u8],
+) -> Option<Vec<Segment>> {
+    let headers = header.program_headers(endian, bytes).ok()?;
+    let loaded = headers
+        .iter()
+        .filter(|part| part.p_type(endian) == PT_LOAD && part.p_flags(endian).0 & PF_X.0 != 0);
+    let segments = loaded.filter_map(|part| {
+        let start: u64 = part.p_vaddr(endian).into();
+        let size: u64 = part.p_filesz(endian).into();
+        Some(Segment { start, end: start.checked_add(size)?, offset: part.p_offset(endian).into() })
+    });
+    // A file has one or two; a broken one may claim thousands.
+    Some(segments.take(64).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::rc::Rc;
+
+    use super::*;
+
+    const SOURCE: &str = r#"
+        __attribute__((noinline)) int outer(int x) { volatile int y = x; return y + 1; }
+        static __attribute__((noinline)) int inner(int x) { volatile int y = x; return y + 2; }
+        int __plain(int x) { return outer(x) + inner(x); }
+        __attribute__((weak, alias("__plain"))) int plain(int);
+        __asm__(".text\n.type sizeless,@function\nsizeless:\n nop\n nop\n.type sized,@function\n"
+                "sized:\n nop\n.size sized,.-sized\n");
+        int main(int argc, char **argv) { (void)argv; return __plain(argc); }
+    "#;
+
+    /// A program of `SOURCE`, built with these options.
+    fn program(name: &str, options: &[&str]) -> Vec<u8> {
+        let at = std::env::temp_dir().join(format!("probekit-{}-{name}", std::process::id()));
+        let source = at.with_extension("c");
+        std::fs::write(&source, SOURCE).unwrap();
+        let mut cc = Command::new("cc");
+        cc.args(["-O1", "-fno-omit-frame-pointer", "-o"]).arg(&at).args(options).arg(&source);
+        assert!(cc.status().unwrap().success());
+        let bytes = std::fs::read(&at).unwrap();
+        std::fs::remove_file(&at).unwrap();
+        std::fs::remove_file(&source).unwrap();
+        bytes
+    }
+
+    fn read(bytes: Vec<u8>) -> Option<ElfSymbols> {
+        ElfSymbols::read(Rc::new(bytes), || None)
+    }
+
+    /// Each function's name and address.
+    fn named(symbols: &ElfSymbols) -> Vec<(String, u64)> {
+        let functions = symbols.functions.iter();
+        functions.map(|f| (symbols.name(f.start).unwrap().into_owned(), f.start)).collect()
+    }
+
+    fn at(symbols: &ElfSymbols, name: &str) -> u64 {
+        let named = named(symbols);
+        named.iter().find(|(have, _)| have == name).unwrap_or_else(|| panic!("{name}: {named:?}")).1
+    }
+
+    #[test]
+    fn addresses_lie_in_functions_with_the_plainest_of_their_names() {
+        let symbols = read(program("whole", &[])).unwrap();
+        for name in ["main", "outer", "inner", "plain"] {
+            let start = at(&symbols, name);
+            assert_eq!(symbols.name(start + 3).unwrap(), name);
+        }
+        let sizeless = at(&symbols, "sizeless");
+        assert_eq!(symbols.name(sizeless + 1).unwrap(), "sizeless");
+        assert_eq!(symbols.name(sizeless + 2).unwrap(), "sized");
+        assert_ne!(symbols.name(sizeless + 3).unwrap_or_default(), "sized");
+        assert_eq!([0, u64::MAX].map(|address| symbols.name(address)), [None, None]);
+        let part = symbols.segments[0];
+        let main = at(&symbols, "main");
+        assert_eq!(symbols.address(main - part.start + part.offset), Some(main));
+        assert_eq!(symbols.address(u64::MAX), None);
+    }
+
+    #[test]
+    fn a_stripped_program_has_what_it_exports_and_nothing_in_between() {
+        let symbols = read(program("stripped", &["-s", "-rdynamic"])).unwrap();
+        let whole = read(program("unstripped", &["-rdynamic"])).unwrap();
+        assert_eq!(symbols.name(at(&whole, "outer") + 1).unwrap(), "outer");
+        assert_eq!(symbols.name(at(&whole, "inner") + 1), None);
+    }
+
+    #[test]
+    fn a_separate_debug_file_names_the_rest() {
+        let stripped: Bytes = Rc::new(program("apart", &["-s"]));
+        let whole: Bytes = Rc::new(program("debug", &[]));
+        let symbols = ElfSymbols::read(stripped, || Some(whole)).unwrap();
+        assert_eq!(symbols.name(at(&symbols, "inner") + 1).unwrap(), "inner");
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_gives_no_wrong_name() {
+        let whole = program("cut", &[]);
+        let symbols = read(whole.clone()).unwrap();
+        let truth = |address: u64| symbols.name(address);
+        let addresses: Vec<u64> =
+            symbols.functions.iter().flat_map(|f| [f.start, f.start + 1]).collect();
+        for length in (0..whole.len()).rev().step_by(7) {
+            let Some(cut) = read(whole[..length].to_vec()) else { continue };
+            for address in &addresses {
+                if let Some(name) = cut.name(*address) {
+                    assert_eq!(Some(name), truth(*address), "cut at {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_the_bytes_are_it_neither_fails_nor_hangs() {
+        let whole = program("mutated", &["-g"]);
+        let mut random = 1_u64;
+        let mut next = || {
+            random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            random >> 33
+        };
+        for round in 0..3000 {
+            let mut bytes = whole.clone();
+            for _ in 0..1 + next() % 16 {
+                // Headers and tables are what is read: half of the changes go there.
+                let part = if next() % 2 == 0 { 1024 } else { bytes.len() as u64 };
+                let from = if round % 3 == 0 { bytes.len() as u64 - part } else { 0 };
+                bytes[(from + next() % part) as usize] =
+                    [0, 0xff, 0x7f, next() as u8][next() as usize % 4];
+            }
+            let bytes: Bytes = Rc::new(bytes);
+            if let Some(symbols) = ElfSymbols::read(bytes.clone(), || Some(bytes.clone())) {
+                for _ in 0..32 {
+                    let offset = next() % (whole.len() as u64 + 64);
+                    let address = symbols.address(offset).unwrap_or(offset << (next() % 50));
+                    symbols.name(address);
+                }
+            }
+            if let Some(inlined) = crate::elf_inline::Inlined::read(&bytes, Some(bytes.clone())) {
+                inlined.at(next() % 0x2000);
+            }
+        }
+    }
+}

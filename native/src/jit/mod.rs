@@ -1,0 +1,98 @@
+//! Names of code that was compiled at run time: a process's perf map and jitdumps, and what a JVM says when asked.
+//! All of it is text of another process: it is believed only of that process's own memory.
+
+pub mod java;
+mod jitdump;
+mod own_file;
+mod perf_map;
+mod status;
+mod wanted;
+
+use std::collections::HashMap;
+use std::io::Result;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use jitdump::is_jitdump;
+use own_file::Root;
+use status::Status;
+use wanted::Wanted;
+
+use crate::flamegraph::kinds::is_interpreted;
+use crate::symbols::Kind;
+
+/// Where a process keeps what it says of its code. It stays of use when the process has ended.
+pub struct Jit {
+    root: Root,
+    namespace_pid: u32,
+}
+
+/// A jitdump as the process has mapped it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dump {
+    pub path: PathBuf,
+    pub inode: u64,
+}
+
+impl Jit {
+    pub fn of(pid: u32) -> Result<Self> {
+        let status = Status::of(pid)?;
+        Ok(Self { root: Root::of(pid, &status)?, namespace_pid: status.namespace_pid })
+    }
+
+    /// Names of addresses in memory where compilers put code. Jitdumps come first, since they tell what was moved;
+    /// then the perf map as it is now; then maps as they were, the latest first.
+    pub fn names(
+        &self,
+        dumps: &[Dump],
+        earlier: &[Vec<u8>],
+        addresses: &[u64],
+    ) -> HashMap<u64, Rc<str>> {
+        let mut wanted = Wanted::new(addresses);
+        for Dump { path, inode } in dumps {
+            if let Ok(file) = self.root.open(path)
+                && file.metadata().is_ok_and(|metadata| metadata.ino() == *inode)
+            {
+                // What cannot be read leaves its addresses without names.
+                let _ = jitdump::read(&file, &mut wanted);
+            }
+        }
+        if let Ok(file) = self.root.open(&perf_map_path(self.namespace_pid)) {
+            let _ = perf_map::read(&file, &mut wanted);
+        }
+        for text in earlier.iter().rev() {
+            perf_map::lines(text, &mut wanted);
+        }
+        wanted.into_names()
+    }
+}
+
+/// Perf maps as they were, by process, the latest last.
+#[derive(Default)]
+pub struct Earlier(Mutex<HashMap<u32, Vec<Vec<u8>>>>);
+
+impl Earlier {
+    pub fn add(&self, pid: u32, map: Vec<u8>) {
+        self.maps().entry(pid).or_default().push(map);
+    }
+
+    /// Those of a process, which are not needed again.
+    pub fn take(&self, pid: u32) -> Vec<Vec<u8>> {
+        self.maps().remove(&pid).unwrap_or_default()
+    }
+
+    fn maps(&self) -> MutexGuard<'_, HashMap<u32, Vec<Vec<u8>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Of code that has a name of the process's own.
+pub fn kind(name: &str) -> Kind {
+    if is_interpreted(name) { Kind::Interpreted } else { Kind::Jit }
+}
+
+fn perf_map_path(namespace_pid: u32) -> PathBuf {
+    Path::new("/tmp").join(format!("perf-{namespace_pid}.map"))
+}

@@ -1,0 +1,12 @@
+//! What processes map, read while they run, and what lies at an address of theirs.
+
+mod files;
+mod identity;
+mod image;
+mod maps;
+mod names;
+
+pub use files::{Files, Root};
+pub use identity::Identity;
+pub use image::Image;
+pub use names::{Names, Options};

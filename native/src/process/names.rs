@@ -1,0 +1,179 @@
+//! Names for the addresses of an image.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::files::{Held, Root};
+use super::image::{Image, Place};
+use super::maps::{Mapping, What};
+use crate::bytes::Bytes;
+use crate::elf_debug;
+use crate::elf_inline::{self, Inlined};
+use crate::elf_symbols::ElfSymbols;
+use crate::glibc_start;
+use crate::jit;
+use crate::symbols::Found;
+use crate::vdso::vdso;
+
+/// Functions of all files together that are kept at a time: 48 MB.
+const MOST_FUNCTIONS: usize = 1 << 21;
+
+/// The symbols of files, each read once.
+pub struct Names {
+    elves: HashMap<*const Held, Option<Rc<Elf>>>,
+    functions: usize,
+    vdso: Option<Option<ElfSymbols>>,
+    own_root: Option<Root>,
+    options: Options,
+}
+
+/// What names come from besides symbol tables.
+#[derive(Clone, Copy, Default)]
+pub struct Options {
+    /// Inlined functions, where there is DWARF.
+    pub inlined: bool,
+    /// Perf maps and jitdumps.
+    pub perf_maps: bool,
+}
+
+struct Elf {
+    symbols: ElfSymbols,
+    inlined: Option<Inlined>,
+    /// Keeps the file, and with it the place that this is found by.
+    held: Rc<Held>,
+}
+
+impl Names {
+    pub fn new(options: Options) -> Self {
+        let own_root = Root::own().ok();
+        Self { elves: HashMap::new(), functions: 0, vdso: None, own_root, options }
+    }
+
+    /// `earlier`: perf maps of the process as they were, the latest last.
+    pub fn symbolize(&mut self, image: &Image, addresses: &[u64], earlier: &[Vec<u8>]) -> Found {
+        let mut found = Found::new(addresses.len());
+        let mut by_itself = Vec::new();
+        for (i, address) in addresses.iter().enumerate() {
+            let place = image.at(*address);
+            if place.as_ref().is_some_and(Place::may_hold_jit) {
+                by_itself.push(i);
+            }
+            match place {
+                None => (),
+                Some(Place::File(path, held, offset)) => {
+                    found.module(i, &path.to_string_lossy());
+                    if let Some(elf) = held.and_then(|held| self.elf(held)) {
+                        elf.name(i, offset, &mut found);
+                    }
+                }
+                Some(Place::Memory(mapping)) => match &mapping.what {
+                    What::Vdso => {
+                        found.module(i, "[vdso]");
+                        if let Some(name) = self.in_vdso(mapping, *address) {
+                            found.symbol(i, &name);
+                        }
+                    }
+                    What::Other(name) => found.module(i, name),
+                    What::Anonymous | What::File { .. } => found.module(i, "[anon]"),
+                },
+            }
+        }
+        if self.options.perf_maps {
+            name_by_itself(image, &by_itself, addresses, earlier, &mut found);
+        }
+        found
+    }
+
+    fn elf(&mut self, held: &Rc<Held>) -> Option<Rc<Elf>> {
+        let key = Rc::as_ptr(held);
+        if let Some(known) = self.elves.get(&key) {
+            return known.clone();
+        }
+        let elf = self.read(held).map(Rc::new);
+        let functions = elf.as_ref().map_or(0, |elf| elf.symbols.len());
+        if self.functions + functions > MOST_FUNCTIONS {
+            self.elves.clear();
+            self.functions = 0;
+        }
+        self.functions += functions;
+        self.elves.insert(key, elf.clone());
+        elf
+    }
+
+    fn read(&self, held: &Rc<Held>) -> Option<Elf> {
+        if held.has_changed() {
+            return None;
+        }
+        let file: Bytes = Rc::new(elf_debug::map(&held.file)?);
+        let roots: Vec<&Root> = held.root.as_deref().into_iter().chain(&self.own_root).collect();
+        let separate = || {
+            let (path, debug) = elf_debug::find(&file, &held.path, &roots)?;
+            Some((path, Rc::new(debug) as Bytes))
+        };
+        let symbols = ElfSymbols::read(file.clone(), || Some(separate()?.1))?;
+        let inlined = self.options.inlined.then(|| {
+            let (path, file) = if elf_inline::has_dwarf(&file) {
+                (held.path.clone(), file.clone())
+            } else {
+                separate()?
+            };
+            let shared = elf_debug::find_shared(&file, &path, &roots);
+            Inlined::read(&file, shared.map(|shared| Rc::new(shared) as Bytes))
+        });
+        Some(Elf { symbols, inlined: inlined.flatten(), held: held.clone() })
+    }
+
+    /// The kernel gives every process of 64 bits the same.
+    fn in_vdso(&mut self, mapping: &Mapping, address: u64) -> Option<Cow<'_, str>> {
+        let of_64_bits = mapping.start > u64::from(u32::MAX);
+        let bytes = vdso().filter(|own| own.len() as u64 == mapping.end - mapping.start)?;
+        let symbols = self
+            .vdso
+            .get_or_insert_with(|| ElfSymbols::read(Rc::new(bytes), || None))
+            .as_ref()
+            .filter(|_| of_64_bits)?;
+        symbols.name(symbols.address(address - mapping.start)?)
+    }
+}
+
+/// Names by the process's own word, of what has none and lies where compilers put code.
+fn name_by_itself(
+    image: &Image,
+    indices: &[usize],
+    addresses: &[u64],
+    earlier: &[Vec<u8>],
+    found: &mut Found,
+) {
+    let wanted: Vec<u64> =
+        indices.iter().filter(|i| !found.has_symbol(**i)).map(|i| addresses[*i]).collect();
+    let Some(jit) = image.jit.as_ref().filter(|_| !wanted.is_empty()) else { return };
+    let names = jit.names(&image.dumps(), earlier, &wanted);
+    for i in indices {
+        if let Some(name) = names.get(&addresses[*i]) {
+            found.symbol(*i, name);
+            found.kind(*i, jit::kind(name));
+        }
+    }
+}
+
+impl Elf {
+    fn name(&self, i: usize, offset: u64, found: &mut Found) {
+        let Some(address) = self.symbols.address(offset) else { return };
+        if let Some(name) = self.symbols.name(address) {
+            found.symbol(i, &name);
+        } else if glibc_start::is_libc(&self.held.path) {
+            let name_at = |offset| self.symbols.name(self.symbols.address(offset)?);
+            // Callers are looked up one byte before their return address.
+            let name = glibc_start::name(&self.held.file, offset + 1, |offset| {
+                name_at(offset).map(Cow::into_owned)
+            });
+            if let Some(name) = name {
+                found.symbol(i, name);
+            }
+        }
+        for name in self.inlined.iter().flat_map(|inlined| inlined.at(address)) {
+            found.inlined(i, &name);
+        }
+    }
+}

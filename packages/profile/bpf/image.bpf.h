@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef PROBEKIT_IMAGE_BPF_H
+#define PROBEKIT_IMAGE_BPF_H
+
+#include "hash.bpf.h"
+#include "map.bpf.h"
+#include "ring.bpf.h"
+
+/*
+ * An image is one program in one process: an exec makes another, as does a process
+ * that is given the pid of one that has exited. User space is told of it while it
+ * runs, to read what it maps before that is gone: at its 1st, 2nd, 4th, 8th ...
+ * sample, since a program maps more as it goes.
+ */
+struct image {
+	hash64_t image;
+	/* What tells user space that the pid still stands for it. */
+	id64_t start_ns; /* since boot */
+	addr_t start_code;
+	addr_t end_code;
+	addr_t start_stack;
+	__u32 pid;
+	__u32 padding;
+};
+
+RING(sampled_images, struct image, 256 * 1024);
+
+/* The samples of each image. As many fit as samples do: each has one of those at least. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 40960);
+	__type(key, hash64_t);
+	__type(value, __u64);
+} images SEC(".maps");
+
+static __always_inline hash64_t current_image(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 hash = mix(hash_seed, bpf_get_current_pid_tgid() >> 32);
+
+	hash = mix(hash, BPF_CORE_READ(task, group_leader, start_boottime));
+	return mix(hash, BPF_CORE_READ(task, self_exec_id));
+}
+
+static __always_inline bool tell_image(hash64_t image, __u32 pid)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct image *record = bpf_ringbuf_reserve(&sampled_images, sizeof(*record), 0);
+
+	if (!record)
+		return false;
+	record->image = image;
+	record->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	record->start_code = BPF_CORE_READ(mm, start_code);
+	record->end_code = BPF_CORE_READ(mm, end_code);
+	record->start_stack = BPF_CORE_READ(mm, start_stack);
+	record->pid = pid;
+	record->padding = 0;
+	bpf_ringbuf_submit(record, 0);
+	return true;
+}
+
+/* To be called at each sample with a user stack. What the ring has no room for is told at the
+ * next sample. */
+static __always_inline void count_image(hash64_t image, __u32 pid)
+{
+	__u64 *count = bpf_map_lookup_elem(&images, &image), none = 0;
+
+	if (!count) {
+		if (map_update(&images, &image, &none, BPF_NOEXIST) == -E2BIG)
+			return;
+		count = bpf_map_lookup_elem(&images, &image);
+		if (!count)
+			return;
+	}
+	if (*count & (*count + 1) || tell_image(image, pid))
+		++*count;
+}
+
+#endif
