@@ -109,8 +109,8 @@ export interface StackCount {
   readonly truncated: boolean;
   /** How often it was seen. */
   readonly count: number;
-  /** Of stacks off the CPU: how long, all those times together. */
-  readonly blockedUs?: number;
+  /** Of stacks off the CPU: how long in all. */
+  readonly offCpuUs?: number;
   /** Where it was asked for: the container, unit or cgroup that the process ran in. */
   readonly container?: string;
 }

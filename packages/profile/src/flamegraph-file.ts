@@ -73,9 +73,9 @@ export function qualityLine(summary: Summary): string {
 }
 
 function total({ reported, quality }: Summary): string {
-  const counted = reported.toLocaleString('en');
-  const us = quality.blocked_us;
-  return typeof us === 'number'
-    ? `${us.toLocaleString('en')} microseconds in ${counted} waits`
-    : `${counted} samples`;
+  const { blocked_us: blocked, off_cpu_us: offCpu } = quality;
+  const us = blocked ?? offCpu;
+  if (typeof us !== 'number') return `${reported.toLocaleString('en')} samples`;
+  const what = blocked === undefined ? 'off CPU' : 'blocked';
+  return `${us.toLocaleString('en')} microseconds ${what} in ${reported.toLocaleString('en')} waits`;
 }

@@ -74,9 +74,9 @@ export function offCpuText({ minBlock, maxBlock, state }: OffCpuArgs): string {
 /** All waits that have ended, by thread and stacks. */
 export async function readWaits(
   object: TypedObject<typeof skeleton>,
-): Promise<[SampleKey, { count: number; blockedUs: number }][]> {
+): Promise<[SampleKey, { count: number; offCpuUs: number }][]> {
   const waits = await object.maps.waits.drain();
-  return waits.map(([key, { count, ns }]) => [key, { count, blockedUs: Math.round(ns / 1000) }]);
+  return waits.map(([key, { count, ns }]) => [key, { count, offCpuUs: Math.round(ns / 1000) }]);
 }
 
 /** The threads that are still off the CPU. */
@@ -103,8 +103,8 @@ export function waitingText(waiting: readonly OffCpu[]): string | undefined {
 /** `waiting`: as many threads as readWaiting() told. */
 export function offCpuOutcome(
   object: TypedObject<typeof skeleton>,
-  waiting: number,
-  blockedUs: number,
+  args: OffCpuArgs,
+  { waiting, offCpuUs }: { readonly waiting: number; readonly offCpuUs: number },
 ): Pick<SamplingOutcome, 'quality'> & { readonly inFlight: number } {
   const sampling = object.maps.sampling.perCpu(0);
   const sum = (member: 'unseenReturns' | 'missedUserStacks' | 'missedKernelStacks') =>
@@ -112,7 +112,7 @@ export function offCpuOutcome(
   return {
     inFlight: waiting,
     quality: {
-      blocked_us: blockedUs,
+      [isBlockedOnly(args) ? 'blocked_us' : 'off_cpu_us']: offCpuUs,
       unseen_returns: sum('unseenReturns'),
       missed_user_stacks: sum('missedUserStacks'),
       missed_kernel_stacks: sum('missedKernelStacks'),

@@ -165,7 +165,7 @@ export const profile = defineTool({
     const containers = args.root === 'container' ? new Containers() : undefined;
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
-    let blockedUs = 0;
+    let offCpuUs = 0;
     await using symbolizer = new Symbolizer({ inlined: args.inline });
     const java = new JavaNames(symbolizer, args);
     const goodness: Record<string, number> = {};
@@ -191,7 +191,7 @@ export const profile = defineTool({
       const images = await holding;
       const naming = { limit: frameLimit(), symbolizer, java, images, containers, offCpu };
       const { entries, quality, notices, gone } = await readSamples(object, naming);
-      for (const entry of entries) blockedUs += entry.blockedUs ?? 0;
+      for (const entry of entries) offCpuUs += entry.offCpuUs ?? 0;
       yield stacks(entries);
       yield quality;
       const { complete, truncated, unresolved } = quality;
@@ -208,7 +208,7 @@ export const profile = defineTool({
     const text = waitingText(waiting);
     if (text !== undefined) yield notice(text);
     const outcome = offCpu
-      ? offCpuOutcome(object, waiting.length, blockedUs)
+      ? offCpuOutcome(object, args, { waiting: waiting.length, offCpuUs })
       : event === 'cpu-clock'
         ? clockOutcome(object, args, { cpus, idleBefore, idleAfter })
         : cyclesOutcome(object);

@@ -61,6 +61,6 @@ export function rootFrames(
 }
 
 /** What a stack weighs in pictures and texts: how often it was seen, or, off the CPU, for how many microseconds. */
-export function weight({ count, blockedUs }: StackCount): number {
-  return blockedUs ?? count;
+export function weight({ count, offCpuUs }: StackCount): number {
+  return offCpuUs ?? count;
 }

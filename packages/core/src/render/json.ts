@@ -57,7 +57,7 @@ function round(seconds: number): number {
 
 function stacks({ time, entries }: Stacks): string {
   return entries
-    .map(({ pid, tid, comm, container, user, kernel, truncated, count, blockedUs }) =>
+    .map(({ pid, tid, comm, container, user, kernel, truncated, count, offCpuUs }) =>
       record({
         type: 'stack',
         time,
@@ -69,7 +69,7 @@ function stacks({ time, entries }: Stacks): string {
         kernel: frameNames(kernel, 'Kernel').reverse(),
         ...(truncated ? { truncated } : {}),
         count,
-        blocked_us: blockedUs,
+        off_cpu_us: offCpuUs,
       }),
     )
     .join('');

@@ -31,8 +31,8 @@ describe('what could have run', () => {
     const summary = await preempted('--state', 'R');
     expect(unexplained(summary)).toBe(0);
     // The two of them together: one is always off it.
-    expect(summary.quality.blocked_us).toBeGreaterThan(summary.duration_s * 0.5e6);
-    expect(summary.quality.blocked_us).toBeLessThan(summary.duration_s * 2e6);
+    expect(summary.quality.off_cpu_us).toBeGreaterThan(summary.duration_s * 0.5e6);
+    expect(summary.quality.off_cpu_us).toBeLessThan(summary.duration_s * 2e6);
   });
 });
 
@@ -44,8 +44,10 @@ describe('a wait', () => {
     expect(long.summary.below_threshold).toBeGreaterThanOrEqual(30);
     expect(unexplained(long.summary)).toBe(0);
     expect(long.header).toContain('Tracing time blocked (us) from 1000000 us of pid ');
+    // A sleep takes as long as it is to, or longer.
     const short = await traceWaits(host, ['--max-block', '19000']);
-    expect(waited(short.stacks).every((us) => us < 20_000)).toBe(true);
+    expect(waited(short.stacks)[0]).toBe(0);
+    expect(short.summary.below_threshold).toBeGreaterThanOrEqual(10);
     expect(unexplained(short.summary)).toBe(0);
   });
 

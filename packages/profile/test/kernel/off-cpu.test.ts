@@ -19,8 +19,8 @@ it.for(['profile --off-cpu', 'profile --off-cpu --plan raw_tp'])(
     expect(unexplained(run.summary)).toBe(0);
     const waits = run.stacks.reduce((sum, { count }) => sum + count, 0);
     expect(run.summary.reported).toBe(waits);
-    const us = run.stacks.reduce((sum, { blocked_us: one }) => sum + one, 0);
-    expect(run.summary.quality.blocked_us).toBe(us);
+    const us = run.stacks.reduce((sum, { off_cpu_us: one }) => sum + one, 0);
+    expect(run.summary.quality.off_cpu_us).toBe(us);
     // The main thread, which waits for a line that does not come.
     expect(run.summary.in_flight).toBeGreaterThan(0);
     expect(run.notices.join('\n')).toMatch(/had not come back when it ended/);

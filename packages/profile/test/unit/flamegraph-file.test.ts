@@ -38,6 +38,13 @@ describe('the quality of a run', () => {
     expect(qualityLine({ ...whole, ...changed })).toBe(`5,429 samples, ${wanted}`);
   });
 
+  it.each([
+    ['blocked_us', '12,345 microseconds blocked in 5,429 waits, none lost'],
+    ['off_cpu_us', '12,345 microseconds off CPU in 5,429 waits, none lost'],
+  ])('off the CPU begins with %s', (key, wanted) => {
+    expect(qualityLine({ ...whole, quality: { [key]: 12_345 } })).toBe(wanted);
+  });
+
   it('stands in the picture, with what was sampled', async () => {
     const { convert } = pictureFile({
       ...ARGS,

@@ -102,7 +102,7 @@ describe('a profile on the cpu-clock', () => {
 
 describe('what is measured', () => {
   const values = async (args: Partial<Parameters<typeof pprofFile>[0]>, plan: string) => {
-    const of = args.offCpu ? entries.map((one) => ({ ...one, blockedUs: 1234 })) : entries;
+    const of = args.offCpu ? entries.map((one) => ({ ...one, offCpuUs: 1234 })) : entries;
     const format = pprofFile({ ...ARGS, ...args });
     const { types, samples } = read(await fileOf(format, of, { ...meta, plan }));
     return [types, samples[0]?.values];

@@ -80,7 +80,7 @@ describe('a file for speedscope', () => {
   });
 
   it('weighs waits in microseconds', async () => {
-    const waits = entries.map((one) => ({ ...one, blockedUs: one.count * 1000 }));
+    const waits = entries.map((one) => ({ ...one, offCpuUs: one.count * 1000 }));
     const format = speedscopeFile({ ...ARGS, offCpu: true });
     const { profiles } = JSON.parse((await fileOf(format, waits)).toString()) as File;
     expect(profiles[0]).toMatchObject({ unit: 'microseconds', endValue: 100_000 });

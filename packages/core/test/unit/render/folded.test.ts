@@ -55,7 +55,7 @@ describe('folded stacks', () => {
   });
 
   it('weigh what they say, off the CPU in microseconds', () => {
-    const of = { user: stack('read'), count: 3, blockedUs: 1500 };
+    const of = { user: stack('read'), count: 3, offCpuUs: 1500 };
     expect(lines({}, sampled(of), sampled(of))).toEqual(['comm;read 3000']);
   });
 
