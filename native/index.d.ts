@@ -101,8 +101,8 @@ export interface BtfType {
   nelems?: number; signed?: boolean; encoding?: string; linkage?: string; variables?: { type: number; offset: number; size: number }[] }
 /** The types of an ELF file, or without a path those of this kernel (some 100 000); index = type id. */
 export declare function btf(path?: string): BtfType[]
-/** One program in one process, from exec to exec: `image` is the caller's number for it, the rest is what the kernel has of it (task_struct's start_boottime, mm_struct). */
-export interface ProcessImage { pid: number; image: bigint; startNs: bigint; startCode: bigint; endCode: bigint; startStack: bigint }
+/** One program in one process, from exec to exec: `image` is the caller's number for it, the rest is what the kernel has of it (task_struct's start_boottime, mm_struct; isFixed: its addresses are not drawn at random). */
+export interface ProcessImage { pid: number; image: bigint; startNs: bigint; startCode: bigint; endCode: bigint; startStack: bigint; exeInode: bigint; isFixed: boolean }
 /** Turns addresses into names. Files stay open and their symbols in memory until close(); modules and BPF programs that the kernel gets later are not seen. */
 /** inlined: also functions that were inlined, by DWARF (slower, more memory). perfMaps: also the process's own perf map and jitdumps, for memory without a file. */
 export declare class Symbolizer {

@@ -65,3 +65,78 @@ pub fn map(file: &File) -> Option<Mmap> {
     // SAFETY: only read. A file that is cut short meanwhile would end this process, as it would any debugger.
     unsafe { Mmap::map(file) }.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+
+    fn run(command: &str, arguments: &[&str]) {
+        assert!(Command::new(command).args(arguments).status().unwrap().success(), "{command}");
+    }
+
+    /// A root with a program that was stripped, and its debug file apart.
+    fn root(name: &str) -> (PathBuf, PathBuf) {
+        let root = std::env::temp_dir().join(format!("probekit-{}-{name}", std::process::id()));
+        fs::create_dir_all(root.join("bin")).unwrap();
+        let source = root.join("source.c");
+        fs::write(&source, "int main(void) { return 0; }").unwrap();
+        let [program, debug] = ["bin/program", "whole"].map(|name| root.join(name));
+        let text = |path: &Path| path.to_str().unwrap().to_string();
+        run("cc", &["-g", "-Wl,--build-id", "-o", &text(&debug), &text(&source)]);
+        let link = format!("--add-gnu-debuglink={}", text(&debug));
+        run("objcopy", &["--strip-all", &link, &text(&debug), &text(&program)]);
+        (root, debug)
+    }
+
+    fn found(directory: &Path) -> Option<PathBuf> {
+        let root = Root::of(directory).unwrap();
+        let bytes = fs::read(directory.join("bin/program")).unwrap();
+        find(&bytes, Path::new("/bin/program"), &[&root]).map(|(path, _)| path)
+    }
+
+    fn move_to(root: &Path, from: &Path, place: &str) -> PathBuf {
+        let to = root.join(place);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::rename(from, &to).unwrap();
+        to
+    }
+
+    #[test]
+    fn debug_files_lie_under_their_build_id_or_beside_the_program() {
+        let (root, debug) = root("debug-file");
+        assert_eq!(found(&root), None);
+        let debug = move_to(&root, &debug, "usr/lib/debug/bin/whole");
+        assert_eq!(found(&root).unwrap(), Path::new("usr/lib/debug/bin/whole"));
+        let debug = move_to(&root, &debug, "bin/.debug/whole");
+        assert_eq!(found(&root).unwrap(), Path::new("/bin/.debug/whole"));
+        let bytes = fs::read(&debug).unwrap();
+        let file = object::File::parse(&*bytes).unwrap();
+        let id: String =
+            file.build_id().unwrap().unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        let by_id = format!("usr/lib/debug/.build-id/{}/{}.debug", &id[..2], &id[2..]);
+        move_to(&root, &debug, &by_id);
+        assert_eq!(found(&root).unwrap(), Path::new(&by_id));
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn another_programs_debug_file_is_none() {
+        let (root, debug) = root("other-debug-file");
+        let debug = move_to(&root, &debug, "bin/whole");
+        fs::write(
+            root.join("source.c"),
+            "int main(void) { return 1; } int other(void) { return 2; }",
+        )
+        .unwrap();
+        let source = root.join("source.c");
+        run(
+            "cc",
+            &["-g", "-Wl,--build-id", "-o", debug.to_str().unwrap(), source.to_str().unwrap()],
+        );
+        assert_eq!(found(&root), None);
+        fs::remove_dir_all(&root).unwrap();
+    }
+}

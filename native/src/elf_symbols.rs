@@ -221,11 +221,16 @@ impl ElfSymbols {
     /// `read` before `__read`, what others may call before what is local, a short name before a long one.
     fn preference(&self, function: &Function) -> (usize, u8, usize, Vec<u8>) {
         let name = self.raw_name(function).unwrap_or_default();
-        let underscores = name.iter().take_while(|byte| **byte == b'_').count();
-        // Of a mangled name they are a part.
-        let underscores =
-            if name.starts_with(b"_Z") || name.starts_with(b"_R") { 0 } else { underscores };
-        (underscores, function.rank, name.len(), name.to_vec())
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|p| name.starts_with(p.as_bytes()));
+        let order = if starts(&["__vdso_", "__kernel_"]) {
+            // The vDSO is known by it.
+            0
+        } else if starts(&["_Z", "_R"]) {
+            1
+        } else {
+            1 + name.iter().take_while(|byte| **byte == b'_').count()
+        };
+        (order, function.rank, name.len(), name.to_vec())
     }
 
     fn raw_name(&self, function: &Function) -> Option<&[u8]> {

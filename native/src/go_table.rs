@@ -166,3 +166,121 @@ fn base(starts: &[u64], text: &std::ops::Range<u64>, end: u64) -> Option<u64> {
     }
     (fits(text.start) && text.end - text.start - end < SLACK).then_some(text.start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: std::ops::Range<u64> = 0x401000..0x401100;
+
+    /// The table of two functions, `main.a` of 0x40 bytes and `main.b` of 0x80, as Go's linker lays it out.
+    fn table(format: Format, word: usize, text_start: u64) -> Vec<u8> {
+        let uintptr = |value: u64| value.to_le_bytes()[..word].to_vec();
+        let (magic, words): (u32, usize) = match format {
+            Format::Go2 => (0xffff_fffb, 1),
+            Format::Go16 => (0xffff_fffa, 7),
+            Format::Go18 => (0xffff_fff1, 8),
+        };
+        let names = b"main.a\0main.b\0";
+        let header = 8 + words * word;
+        let field = if format == Format::Go18 { 4 } else { word };
+        // Go 1.2 has the list behind the header and names last; later the names lie between.
+        let list =
+            if format == Format::Go2 { header } else { header + names.len().next_multiple_of(8) };
+        let base = if format == Format::Go2 { 0 } else { list };
+        let entries = list + 5 * field;
+        let entry = (field + 4).next_multiple_of(8);
+        let names_at = if format == Format::Go2 { entries + 2 * entry } else { header };
+        let starts = match format {
+            Format::Go18 => [0, 0x40, 0xc0],
+            _ => [TEXT.start, TEXT.start + 0x40, TEXT.start + 0xc0],
+        };
+        let mut bytes = [&magic.to_le_bytes()[..], &[0, 0, 1, word as u8]].concat();
+        let fields: &[usize] = match format {
+            Format::Go2 => &[2],
+            Format::Go16 => &[2, 1, names_at, 0, 0, 0, list],
+            Format::Go18 => &[2, 1, text_start as usize, names_at, 0, 0, 0, list],
+        };
+        fields.iter().for_each(|value| bytes.extend(uintptr(*value as u64)));
+        if format != Format::Go2 {
+            bytes.extend(names);
+        }
+        bytes.resize(list, 0);
+        for (i, start) in starts.iter().enumerate() {
+            bytes.extend(&start.to_le_bytes()[..field]);
+            if i < 2 {
+                bytes.extend(&((entries + i * entry - base) as u64).to_le_bytes()[..field]);
+            }
+        }
+        for (i, start) in starts[..2].iter().enumerate() {
+            bytes.resize(entries + i * entry, 0);
+            bytes.extend(&start.to_le_bytes()[..field]);
+            let name = if format == Format::Go2 { names_at + 7 * i } else { 7 * i };
+            bytes.extend((name as u32).to_le_bytes());
+        }
+        bytes.resize(entries + 2 * entry, 0);
+        if format == Format::Go2 {
+            bytes.extend(names);
+        }
+        bytes
+    }
+
+    fn read(
+        bytes: &[u8],
+        starts: &[u64],
+        text: &std::ops::Range<u64>,
+    ) -> Option<Vec<(u64, u64, String)>> {
+        let table = Table::parse(bytes, Endianness::Little)?;
+        let named = table.functions(starts, text)?.into_iter().map(|(start, size, name)| {
+            let name = bytes.get(name..)?.split(|byte| *byte == 0).next()?;
+            Some((start, size, String::from_utf8_lossy(name).into_owned()))
+        });
+        named.collect()
+    }
+
+    #[test]
+    fn reads_the_table_of_each_version() {
+        let wanted = [(TEXT.start, 0x40, "main.a"), (TEXT.start + 0x40, 0x80, "main.b")]
+            .map(|(start, size, name)| (start, size, name.to_string()));
+        for format in [Format::Go2, Format::Go16, Format::Go18] {
+            for word in [4, 8] {
+                let bytes = table(format, word, TEXT.start);
+                assert_eq!(read(&bytes, &[TEXT.start], &TEXT).unwrap(), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn functions_begin_where_go_says_or_fill_the_section() {
+        let bytes = table(Format::Go18, 8, 0);
+        assert_eq!(read(&bytes, &[0x401020], &TEXT).unwrap()[0].0, 0x401020);
+        // There is room for another's code in this section, before or behind Go's.
+        assert_eq!(read(&bytes, &[], &(TEXT.start..TEXT.start + 0x400)), None);
+        assert_eq!(read(&bytes, &[], &TEXT), None);
+        assert_eq!(read(&bytes, &[], &(TEXT.start..TEXT.start + 0xd0)).unwrap()[0].0, TEXT.start);
+        assert_eq!(read(&bytes, &[0x401050], &TEXT), None);
+    }
+
+    #[test]
+    fn a_table_that_is_cut_or_changed_gives_no_other_place_or_fails() {
+        let mut random = 1_u64;
+        for format in [Format::Go2, Format::Go16, Format::Go18] {
+            let whole = table(format, 8, TEXT.start);
+            let truth = read(&whole, &[TEXT.start], &TEXT);
+            for length in 0..whole.len() {
+                let cut = read(&whole[..length], &[TEXT.start], &TEXT);
+                // Names are cut last in the first format.
+                assert!(cut.is_none() || format == Format::Go2 || cut == truth);
+            }
+            for _ in 0..20_000 {
+                random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                let mut bytes = whole.clone();
+                let at = (random >> 33) as usize % bytes.len();
+                bytes[at] ^= (random >> 24) as u8;
+                for (start, size, _) in read(&bytes, &[TEXT.start], &TEXT).into_iter().flatten() {
+                    assert!(TEXT.contains(&start) && size > 0);
+                }
+            }
+        }
+    }
+}

@@ -32,6 +32,8 @@ pub struct ProcessImage {
     pub start_code: BigInt,
     pub end_code: BigInt,
     pub start_stack: BigInt,
+    pub exe_inode: BigInt,
+    pub is_fixed: bool,
 }
 
 enum Request {
@@ -89,6 +91,8 @@ impl Symbolizer {
             start_code: number(process.start_code),
             end_code: number(process.end_code),
             start_stack: number(process.start_stack),
+            exe_inode: number(process.exe_inode),
+            is_fixed: process.is_fixed,
         };
         let (pid, image) = (process.pid, number(process.image));
         self.ask(Request::Hold { pid, image, identity, reply });

@@ -1,5 +1,6 @@
 //! Whether a pid still stands for the process, and for the program in it, that was sampled.
 
+use std::os::unix::fs::MetadataExt;
 use std::{fs, io};
 
 use super::image::Unread;
@@ -13,6 +14,9 @@ pub struct Identity {
     pub start_code: u64,
     pub end_code: u64,
     pub start_stack: u64,
+    pub exe_inode: u64,
+    /// The kernel was asked not to draw addresses.
+    pub is_fixed: bool,
 }
 
 impl Identity {
@@ -23,7 +27,20 @@ impl Identity {
         if seen.is_hidden() {
             return Err(Unread::Io(io::ErrorKind::PermissionDenied.into()));
         }
-        Ok(seen.is(self, boot_offset_ns()))
+        Ok(seen.is(self, boot_offset_ns()) && (!self.is_predictable() || self.has_file(pid)))
+    }
+
+    /// Whether another program may have the same addresses.
+    fn is_predictable(&self) -> bool {
+        let drawn = || {
+            let setting = fs::read("/proc/sys/kernel/randomize_va_space").unwrap_or_default();
+            setting.first() != Some(&b'0')
+        };
+        self.is_fixed || !drawn()
+    }
+
+    fn has_file(&self, pid: u32) -> bool {
+        fs::metadata(format!("/proc/{pid}/exe")).is_ok_and(|file| file.ino() == self.exe_inode)
     }
 }
 
@@ -106,6 +123,8 @@ mod tests {
             start_code: 94000,
             end_code: 95000,
             start_stack: 140700,
+            exe_inode: 1,
+            is_fixed: false,
         };
         assert!(seen.is(&same, 0));
         assert!(!seen.is(&same, TICK_NS));
@@ -122,8 +141,12 @@ mod tests {
         let stat = fs::read("/proc/self/stat").unwrap();
         let Seen { start_ticks, start_code, end_code, start_stack } = Seen::parse(&stat).unwrap();
         let start_ns = (i128::from(start_ticks) * TICK_NS - boot_offset_ns()) as u64;
-        let own = Identity { start_ns, start_code, end_code, start_stack };
+        let exe_inode = fs::metadata("/proc/self/exe").unwrap().ino();
+        let own =
+            Identity { start_ns, start_code, end_code, start_stack, exe_inode, is_fixed: true };
         assert!(own.is_running(std::process::id()).unwrap());
+        let other = Identity { exe_inode: exe_inode + 1, ..own };
+        assert!(!other.is_running(std::process::id()).unwrap());
         assert!(!own.is_running(1).unwrap_or(false));
         assert!(own.is_running(u32::MAX).is_err());
     }

@@ -42,14 +42,9 @@ struct pid {
 	struct upid numbers[1];
 };
 
-struct mm_struct {
-	unsigned long start_code;
-	unsigned long end_code;
-	unsigned long start_stack;
-};
-
 struct task_struct {
 	unsigned int flags;
+	unsigned int personality;
 	struct mm_struct *mm;
 	__u64 self_exec_id;
 	__u64 start_boottime;

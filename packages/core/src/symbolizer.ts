@@ -11,6 +11,9 @@ export interface ProcessImage {
   readonly startCode: bigint;
   readonly endCode: bigint;
   readonly startStack: bigint;
+  /** Of its program's file, which must do where addresses are not drawn. */
+  readonly exeInode: bigint;
+  readonly isFixed: boolean;
 }
 
 /** gone: it had exited, or run another program; hidden: CAP_SYS_PTRACE is missing; full: too many are held. */

@@ -6,6 +6,27 @@
 #include "map.bpf.h"
 #include "ring.bpf.h"
 
+#define ADDR_NO_RANDOMIZE 0x0040000
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct mm_struct {
+	unsigned long start_code;
+	unsigned long end_code;
+	unsigned long start_stack;
+	struct file *exe_file;
+};
+
+#pragma clang attribute pop
+
 /*
  * An image is one program in one process: an exec makes another, as does a process
  * that is given the pid of one that has exited. User space is told of it while it
@@ -19,8 +40,9 @@ struct image {
 	addr_t start_code;
 	addr_t end_code;
 	addr_t start_stack;
+	id64_t exe_inode;
 	__u32 pid;
-	__u32 padding;
+	__u32 is_fixed; /* its addresses are not drawn at random */
 };
 
 RING(sampled_images, struct image, 256 * 1024);
@@ -55,8 +77,9 @@ static __always_inline bool tell_image(hash64_t image, __u32 pid)
 	record->start_code = BPF_CORE_READ(mm, start_code);
 	record->end_code = BPF_CORE_READ(mm, end_code);
 	record->start_stack = BPF_CORE_READ(mm, start_stack);
+	record->exe_inode = BPF_CORE_READ(mm, exe_file, f_inode, i_ino);
 	record->pid = pid;
-	record->padding = 0;
+	record->is_fixed = !!(BPF_CORE_READ(task, personality) & ADDR_NO_RANDOMIZE);
 	bpf_ringbuf_submit(record, 0);
 	return true;
 }

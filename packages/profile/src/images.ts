@@ -10,12 +10,10 @@ export async function holdImages(ring: TypedRing<Image>, symbolizer: Symbolizer)
   for await (const batch of ring) {
     await Promise.all(
       batch.map(async (record) => {
-        const { image, startNs, startCode, endCode, startStack, pid } = record;
+        const { image, pid, isFixed } = record;
         // Of another PID namespace: we have no /proc of it.
         const held =
-          pid === 0
-            ? 'hidden'
-            : await symbolizer.hold({ pid, image, startNs, startCode, endCode, startStack });
+          pid === 0 ? 'hidden' : await symbolizer.hold({ ...record, isFixed: isFixed !== 0 });
         if (images.get(image) !== 'held') images.set(image, held);
       }),
     );

@@ -63,8 +63,9 @@ export interface Image {
   readonly startCode: bigint;
   readonly endCode: bigint;
   readonly startStack: bigint;
+  readonly exeInode: bigint;
   readonly pid: number;
-  readonly padding: number;
+  readonly isFixed: number;
 }
 
 export function decodeImage(bytes: Buffer, at: number): Image {
@@ -74,8 +75,9 @@ export function decodeImage(bytes: Buffer, at: number): Image {
     startCode: bytes.readBigUInt64LE(at + 16),
     endCode: bytes.readBigUInt64LE(at + 24),
     startStack: bytes.readBigUInt64LE(at + 32),
-    pid: bytes.readUInt32LE(at + 40),
-    padding: bytes.readUInt32LE(at + 44),
+    exeInode: bytes.readBigUInt64LE(at + 40),
+    pid: bytes.readUInt32LE(at + 48),
+    isFixed: bytes.readUInt32LE(at + 52),
   };
 }
 
@@ -228,7 +230,7 @@ export const skeleton = {
     },
   },
   rings: {
-    sampled_images: { size: 48, maxEntries: 262144, decode: decodeImage },
+    sampled_images: { size: 56, maxEntries: 262144, decode: decodeImage },
   },
   rodata: {
     hash_seed: { offset: 0, size: 8, kind: 'bigint' },

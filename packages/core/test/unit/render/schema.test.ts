@@ -21,6 +21,16 @@ const records: Record<string, Fields> = {
     latency_ms: 0.5,
   },
   stack: parse(renderer.report(report(sampled({ user: [], kernel: 'missed' })))),
+  quality: {
+    type: 'quality',
+    samples: 3,
+    complete: 1,
+    truncated: 1,
+    unresolved: 1,
+    processes: [
+      { pid: 1, name: 'x', samples: 3, complete: 1, truncated: 1, unresolved: 1, remedy: null },
+    ],
+  },
   notice: { type: 'notice', text: 'a word' },
   summary: parse(renderer.end?.(summary())),
   error: { type: 'error', message: 'no', code: 'E2BIG', exit: 3 },
