@@ -26,7 +26,8 @@ enum state {
 	STATE_I, /* a kernel thread without work */
 };
 
-/* include/linux/sched.h; numbers that have stayed since 4.14. TASK_IDLE is UNINTERRUPTIBLE | NOLOAD. */
+/* include/linux/sched.h; numbers that have stayed since 4.14. TASK_IDLE is UNINTERRUPTIBLE |
+ * NOLOAD. */
 #define TASK_INTERRUPTIBLE 0x1
 #define TASK_UNINTERRUPTIBLE 0x2
 #define TASK_STOPPED 0x4
@@ -91,8 +92,8 @@ struct task_struct___before {
 
 #pragma clang attribute pop
 
-/* A member of a task that the verifier knows the type of (tp_btf: a load) or not (raw_tp: a helper's
- * call). `typed` is a constant wherever this is inlined. */
+/* A member of a task that the verifier knows the type of (tp_btf: a load) or not (raw_tp: a
+ * helper's call). `typed` is a constant wherever this is inlined. */
 #define TASK(typed, task, member) ((typed) ? (task)->member : BPF_CORE_READ(task, member))
 
 static __always_inline __u32 raw_state(struct task_struct___switched *task, const bool typed)
@@ -192,8 +193,8 @@ static __always_inline void end_unseen(struct off_cpu *place, __u64 ran, __u64 n
 }
 
 /* The current task goes. */
-static __always_inline void leave_cpu(void *ctx, struct task_struct___switched *task, bool preempted,
-				      struct sampling *quality, const bool typed)
+static __always_inline void leave_cpu(void *ctx, struct task_struct___switched *task,
+				      bool preempted, struct sampling *quality, const bool typed)
 {
 	__u32 raw = raw_state(task, typed), tid = (__u32)bpf_get_current_pid_tgid();
 	enum state state = state_of(raw, preempted);
@@ -256,7 +257,8 @@ static __always_inline bool is_unmatched(struct task_struct___switched *task)
 		return false;
 	if (by_thread && !bpf_map_lookup_elem(&scope_threads, &ids.tid))
 		return false;
-	return !scope_cgroup_id || is_in_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp), scope_cgroup_id);
+	return !scope_cgroup_id ||
+	       is_in_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp), scope_cgroup_id);
 }
 
 /* A task comes back. */

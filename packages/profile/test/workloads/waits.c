@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Waits in three ways, a thread each: sleeps, waits for a lock that another thread holds, and reads from
- * a pipe that another thread writes to, as often and as long as its arguments say (times, ms). It
- * begins at a line of input. Then it prints of each function how long its thread was off the CPU in
- * it: by the clock, less the thread's own CPU time.
+ * Waits in three ways, a thread each: sleeps, waits for a lock that another thread holds, and reads
+ * from a pipe that another thread writes to, as often and as long as its arguments say (times, ms).
+ * It begins at a line of input. Then it prints of each function how long its thread was off the CPU
+ * in it: by the clock, less the thread's own CPU time.
  *
  * The waits are system calls in the functions themselves: libc, which has no frame pointers, would
  * hide them.
