@@ -25,15 +25,19 @@ export class Containers {
 
   private nameOf(pid: number): string | undefined {
     if (!this.ofProcess.has(pid)) {
-      // The deepest is the one that somebody made for it.
-      const paths = cgroupsOf(pid)?.paths.toSorted((a, b) => depth(b) - depth(a));
-      this.ofProcess.set(pid, paths && containerName(paths[0] ?? ''));
+      const names = cgroupsOf(pid)?.paths.map(containerName);
+      // Of several hierarchies, the one that somebody made for it.
+      this.ofProcess.set(pid, names?.sort((x, y) => worth(y) - worth(x))[0]);
     }
     return this.ofProcess.get(pid);
   }
 }
 
-const depth = (path: string) => path.split('/').filter(Boolean).length;
+/** A container says more than a unit, and that more than a path; the longer path more than the shorter. */
+function worth(name: string): number {
+  if (name.startsWith('/')) return name === '/' ? 0 : name.split('/').length;
+  return name.includes(':') ? 2000 : 1000;
+}
 
 /**
  * What a person calls the cgroup of this path, below the mount: the container and its pod (`docker:3f2a9c1b7d4e`,
