@@ -98,6 +98,7 @@ describe('one run over programs of all kinds', () => {
       const own: Running = {
         spinner,
         started: host.start(spinner.command, {
+          cwd: directory,
           onOutput: (stream, text) => {
             if (stream === 'stdout') own.printed += text;
           },
@@ -108,8 +109,8 @@ describe('one run over programs of all kinds', () => {
       };
       running.set(name, own);
     }
-    pythonStarted = host.start(python.command);
-    nodeWithout = host.start(languages.node());
+    pythonStarted = host.start(python.command, { cwd: directory });
+    nodeWithout = host.start(languages.node(), { cwd: directory });
     // Compilers have done their work by then.
     const begun = /(spent \d+ \d+\n[\s\S]*){8}/;
     const all = [...running.values()].map(({ started }) => started);
