@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 
 const BENCHMARKS = [
   'start-up',
+  'profile',
   'flood',
   'biolatency',
   'tcpconnlat',

@@ -64,7 +64,7 @@ fn regular(file: File) -> io::Result<File> {
 pub struct Held {
     /// As the process named it.
     pub path: PathBuf,
-    pub file: File,
+    pub file: Rc<File>,
     /// Where its separate debug file may lie.
     pub root: Option<Rc<Root>>,
     changed: (u64, Option<SystemTime>),
@@ -119,7 +119,7 @@ impl Files {
             Rc::new(Held {
                 path: path.clone(),
                 changed: (metadata.len(), metadata.modified().ok()),
-                file,
+                file: Rc::new(file),
                 root: root.cloned(),
             })
         });

@@ -39,14 +39,19 @@ export function findCgroup(directory: string): Cgroup {
   return { id: stat.ino, version: mount.version, controllers, mount: mount.point };
 }
 
-/** Names cgroups of the hierarchy that carries a controller, or else of v2, by id: their directories, as findCgroup takes them. */
+/**
+ * Names cgroups of the hierarchy that carries a controller, or else of v2, by id: their directories, as findCgroup takes
+ * them. What it has seen once it keeps: no cgroup gets the id of another.
+ */
 export class CgroupPaths {
-  private paths = new Map<bigint, string>();
-  private readonly root: string | undefined;
+  private readonly paths = new Map<bigint, string>();
+  /** Where the hierarchy is mounted; undefined: nowhere. */
+  readonly root: string | undefined;
 
-  constructor(controller: string) {
+  constructor(controller?: string) {
     const all = mounts();
     const carries = ({ version, controllers, point }: Mount) =>
+      controller !== undefined &&
       (version === 1 ? controllers : words(path.join(point, 'cgroup.controllers'))).includes(
         controller,
       );
@@ -55,9 +60,27 @@ export class CgroupPaths {
 
   /** undefined: none of that id, or no longer. */
   get(id: bigint): string | undefined {
-    if (this.root === undefined) return undefined;
-    if (!this.paths.has(id)) this.paths = new Map(walk(this.root));
+    if (!this.paths.has(id)) this.look();
     return this.paths.get(id);
+  }
+
+  /** Takes in those that there are now. */
+  look(): void {
+    if (this.root === undefined) return;
+    for (const [id, directory] of walk(this.root)) this.paths.set(id, directory);
+  }
+}
+
+/** The cgroups of a process below the mounts of their hierarchies, and whether any is of v1; undefined: it has exited. */
+export function cgroupsOf(pid: number): { paths: readonly string[]; hasV1: boolean } | undefined {
+  try {
+    const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+    return {
+      paths: lines.map((line) => line.split(':').slice(2).join(':')),
+      hasV1: lines.some((line) => !line.startsWith('0::')),
+    };
+  } catch {
+    return undefined;
   }
 }
 

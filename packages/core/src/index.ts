@@ -1,4 +1,4 @@
-export { type Cgroup, CgroupPaths, findCgroup } from './cgroup.js';
+export { type Cgroup, CgroupPaths, cgroupsOf, findCgroup } from './cgroup.js';
 export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
 export { escapeFolded, escapeText } from './escape.js';
 export { type Collapse, collapse, type FlamegraphOptions, FoldedStacks } from './flamegraph.js';
@@ -46,6 +46,7 @@ export { nearest, nearestNames } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
+export { frameNames, ROOTS, type Root, rootFrames, weight } from './render/frames.js';
 export { type HeatmapOptions, heatmap } from './render/heatmap.js';
 export { histogramTable } from './render/histogram-table.js';
 export { json } from './render/json.js';
@@ -102,6 +103,7 @@ export {
   type AnyTool,
   type Context,
   defineTool,
+  type FileFormat,
   type Input,
   type RunOptions,
   type Tool,
@@ -110,6 +112,7 @@ export {
 export { type Missing, missing, type Need } from './tool/need.js';
 export {
   checkIntervals,
+  choice,
   common as commonOptions,
   decimal,
   exclusive,

@@ -107,7 +107,12 @@ export interface StackCount {
   readonly kernel: Stack;
   /** A stack reached the kernel's limit of frames: its root may be missing. */
   readonly truncated: boolean;
+  /** How often it was seen. */
   readonly count: number;
+  /** Of stacks off the CPU: how long in all. */
+  readonly offCpuUs?: number;
+  /** Where it was asked for: the container, unit or cgroup that the process ran in. */
+  readonly container?: string;
 }
 
 export interface Stacks {

@@ -18,6 +18,7 @@ export interface Sampling {
   readonly idle: number;
   readonly missedUserStacks: number;
   readonly missedKernelStacks: number;
+  readonly unseenReturns: number;
 }
 
 export function decodeSampling(bytes: Buffer, at: number): Sampling {
@@ -26,6 +27,7 @@ export function decodeSampling(bytes: Buffer, at: number): Sampling {
     idle: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
     missedUserStacks: bytes.readUInt32LE(at + 20) * 4294967296 + bytes.readUInt32LE(at + 16),
     missedKernelStacks: bytes.readUInt32LE(at + 28) * 4294967296 + bytes.readUInt32LE(at + 24),
+    unseenReturns: bytes.readUInt32LE(at + 36) * 4294967296 + bytes.readUInt32LE(at + 32),
   };
 }
 
@@ -83,6 +85,7 @@ export interface SampleKey {
   readonly userStack: bigint;
   readonly kernelStack: bigint;
   readonly image: bigint;
+  readonly cgroup: bigint;
   readonly pid: number;
   readonly tid: number;
   readonly comm: string;
@@ -93,9 +96,38 @@ export function decodeSampleKey(bytes: Buffer, at: number): SampleKey {
     userStack: bytes.readBigUInt64LE(at),
     kernelStack: bytes.readBigUInt64LE(at + 8),
     image: bytes.readBigUInt64LE(at + 16),
-    pid: bytes.readUInt32LE(at + 24),
-    tid: bytes.readUInt32LE(at + 28),
-    comm: text(bytes, at + 32, 16),
+    cgroup: bytes.readBigUInt64LE(at + 24),
+    pid: bytes.readUInt32LE(at + 32),
+    tid: bytes.readUInt32LE(at + 36),
+    comm: text(bytes, at + 40, 16),
+  };
+}
+
+export interface OffCpu {
+  readonly key: SampleKey;
+  readonly since: number;
+  readonly ran: number;
+  readonly state: number;
+}
+
+export function decodeOffCpu(bytes: Buffer, at: number): OffCpu {
+  return {
+    key: decodeSampleKey(bytes, at),
+    since: bytes.readUInt32LE(at + 60) * 4294967296 + bytes.readUInt32LE(at + 56),
+    ran: bytes.readUInt32LE(at + 68) * 4294967296 + bytes.readUInt32LE(at + 64),
+    state: bytes.readUInt32LE(at + 72),
+  };
+}
+
+export interface Waited {
+  readonly count: number;
+  readonly ns: number;
+}
+
+export function decodeWaited(bytes: Buffer, at: number): Waited {
+  return {
+    count: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    ns: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
   };
 }
 
@@ -103,6 +135,8 @@ export const skeleton = {
   name: 'profile',
   object: new URL('../dist/bpf/', import.meta.url),
   programs: {
+    btf_switch: {},
+    raw_switch: {},
     sample: {},
   },
   maps: {
@@ -117,18 +151,10 @@ export const skeleton = {
     sampling: {
       type: 'percpu_array',
       keySize: 4,
-      valueSize: 32,
+      valueSize: 40,
       maxEntries: 1,
       key: u32,
-      value: { size: 32, decode: decodeSampling },
-    },
-    scope_threads: {
-      type: 'hash',
-      keySize: 4,
-      valueSize: 1,
-      maxEntries: 1,
-      key: u32,
-      value: u8,
+      value: { size: 40, decode: decodeSampling },
     },
     stats: {
       type: 'percpu_array',
@@ -154,13 +180,13 @@ export const skeleton = {
       key: u32,
       value: u8,
     },
-    samples: {
+    scope_threads: {
       type: 'hash',
-      keySize: 48,
-      valueSize: 8,
-      maxEntries: 40960,
-      key: { size: 48, decode: decodeSampleKey },
-      value: u64,
+      keySize: 4,
+      valueSize: 1,
+      maxEntries: 1,
+      key: u32,
+      value: u8,
     },
     stacks: {
       type: 'hash',
@@ -169,6 +195,38 @@ export const skeleton = {
       maxEntries: 16384,
       key: bigint,
       value: { size: 1024, decode: decodeStack },
+    },
+    threads: {
+      type: 'hash',
+      keySize: 4,
+      valueSize: 80,
+      maxEntries: 1,
+      key: u32,
+      value: { size: 80, decode: decodeOffCpu },
+    },
+    waits: {
+      type: 'hash',
+      keySize: 56,
+      valueSize: 16,
+      maxEntries: 1,
+      key: { size: 56, decode: decodeSampleKey },
+      value: { size: 16, decode: decodeWaited },
+    },
+    on_cpu: {
+      type: 'array',
+      keySize: 4,
+      valueSize: 80,
+      maxEntries: 1,
+      key: u32,
+      value: { size: 80, decode: decodeOffCpu },
+    },
+    samples: {
+      type: 'hash',
+      keySize: 56,
+      valueSize: 8,
+      maxEntries: 40960,
+      key: { size: 56, decode: decodeSampleKey },
+      value: u64,
     },
   },
   rings: {
@@ -181,7 +239,11 @@ export const skeleton = {
     scope_pidns: { offset: 32, size: 4, kind: 'u32' },
     user_stacks: { offset: 36, size: 1, kind: 'bool' },
     kernel_stacks: { offset: 37, size: 1, kind: 'bool' },
-    include_idle: { offset: 38, size: 1, kind: 'bool' },
-    by_thread: { offset: 39, size: 1, kind: 'bool' },
+    by_thread: { offset: 38, size: 1, kind: 'bool' },
+    by_cgroup: { offset: 39, size: 1, kind: 'bool' },
+    least_ns: { offset: 40, size: 8, kind: 'u64' },
+    most_ns: { offset: 48, size: 8, kind: 'u64' },
+    wanted_states: { offset: 56, size: 4, kind: 'u32' },
+    include_idle: { offset: 60, size: 1, kind: 'bool' },
   },
 } as const satisfies Skeleton;

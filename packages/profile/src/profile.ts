@@ -1,4 +1,5 @@
 import {
+  choice,
   defineTool,
   flag,
   folded,
@@ -7,55 +8,40 @@ import {
   integers,
   notice,
   onlineCpus,
-  type Plan,
+  ROOTS,
   randomU64,
   Symbolizer,
   scope,
   stacks,
+  textOption,
   textRenderer,
   UsageError,
 } from '@probekit/core';
+import { Containers } from './container.js';
 import { pageFile, pictureFile } from './flamegraph-file.js';
 import { holdImages } from './images.js';
 import { JavaNames } from './java.js';
+import {
+  checkOffCpu,
+  offCpuOutcome,
+  offCpuRodata,
+  offCpuText,
+  readWaiting,
+  waitingText,
+} from './off-cpu.js';
+import { plans } from './plans.js';
+import { pprofFile } from './pprof-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
-import {
-  clockOutcome,
-  cyclesOutcome,
-  eventRate,
-  type Rate,
-  rateText,
-  requireRate,
-} from './sampling.js';
+import { clockOutcome, cyclesOutcome, rateText, requireRate } from './sampling.js';
 import { requireThread, sampledCpus, scopeText } from './scope.js';
-
-type Event = 'cpu-cycles' | 'cpu-clock';
+import { speedscopeFile } from './speedscope-file.js';
 
 /** perf_event_max_sample_rate's usual ceiling; the kernel refuses what is above its own. */
 const MAX_HZ = 100_000;
 
 /** The least that the kernel's timer of the cpu-clock takes: it would silently make 10 us of less. */
 const MIN_PERIOD = 10_000;
-
-interface Args extends Rate {
-  readonly idle: boolean;
-  readonly cpu: readonly number[];
-}
-
-const plan = (event: Event): Plan<typeof skeleton, Args> => ({
-  name: event,
-  needs: ['btf', event === 'cpu-cycles' ? 'cpu_cycles' : 'perf_event'],
-  capabilities: ['BPF', 'PERFMON'],
-  programs: ['sample'],
-  unsuited: ({ idle }) =>
-    event === 'cpu-cycles' && idle ? 'an idle CPU has no cycles, and -I asks for it' : undefined,
-  attach: (args) =>
-    sampledCpus(args.cpu).map((cpu) => ({
-      program: 'sample',
-      target: { kind: 'perf_event', event, ...eventRate(args), cpu },
-    })),
-});
 
 export const profile = defineTool({
   name: 'profile',
@@ -84,6 +70,25 @@ export const profile = defineTool({
     annotate: flag('a', 'mark frames: _[k] kernel, _[j] just-in-time, _[i] inlined; implies -f'),
     inline: flag(null, 'show functions that were inlined, where files have DWARF'),
     addresses: flag('A', 'the address of each frame, in text'),
+    offCpu: flag(null, 'how long threads wait off the CPU, in microseconds, instead of samples'),
+    minBlock: integer(null, 'with --off-cpu: only waits of so many microseconds or more; 1', {
+      min: 0,
+      max: 1e12,
+      default: undefined,
+      metavar: 'US',
+    }),
+    maxBlock: integer(null, 'with --off-cpu: only waits of so many microseconds or less', {
+      min: 1,
+      max: 1e12,
+      default: undefined,
+      metavar: 'US',
+    }),
+    state: textOption(
+      null,
+      'with --off-cpu: only in these states, as ps has them; S,D,T,t. R: preempted; I: without work',
+      'S,D,...',
+    ),
+    root: choice(null, 'the bottom frame of folded stacks and of files', ROOTS),
     delimited: flag('d', 'a delimiter between kernel and user frames'),
     noJava: flag(null, 'do not ask JVMs for the names of their methods'),
     stackStorageSize: integer(null, 'different stacks to keep', {
@@ -103,45 +108,64 @@ export const profile = defineTool({
     ['profile -p 812', 'one process until ^C'],
     ['profile -F 99 -a 30 | flamegraph > cpu.svg', 'a flame graph'],
     ['profile -F 499 -o cpu.html 30', 'a page with search, callers and threads'],
+    ['profile -p 812 --off-cpu -o waits.svg 30', 'what it waits for'],
   ],
-  plans: [plan('cpu-cycles'), plan('cpu-clock')],
-  check({ user, kernel, pid, tid, frequency, count, addresses, folded: lines, annotate }) {
+  plans,
+  check(args) {
+    const { user, kernel, pid, tid, frequency, count, addresses, folded: lines, annotate } = args;
     if (user && kernel) throw new UsageError('-U and -K exclude each other');
     if (pid.length && tid.length) throw new UsageError('-p and -L exclude each other');
     if (frequency && count) throw new UsageError('-F and -c exclude each other');
     if (addresses && (lines || annotate)) {
       throw new UsageError('-A is for text: leave out -f and -a, or use --json');
     }
+    checkOffCpu(args);
+    const { root, output, json } = args;
+    if (root !== undefined && !lines && !annotate && output === undefined && !json) {
+      throw new UsageError('--root is for folded stacks and files: give -f or -o');
+    }
   },
-  maxEntries: ({ stackStorageSize, hashStorageSize, tid }) => ({
+  maxEntries: ({ stackStorageSize, hashStorageSize, tid, offCpu }) => ({
     scope_threads: Math.max(1, tid.length),
     stacks: stackStorageSize,
-    samples: hashStorageSize,
+    samples: offCpu ? 1 : hashStorageSize,
+    threads: offCpu ? hashStorageSize : 1,
+    waits: offCpu ? hashStorageSize : 1,
     images: hashStorageSize,
   }),
-  header({ frequency, count, pid, tid, cpu, user, kernel, duration }, event) {
-    const whose = scopeText({ pid, tid, cpu });
+  header(args, plan) {
+    const { user, kernel, duration } = args;
+    const what = args.offCpu
+      ? `Tracing ${offCpuText(args)}`
+      : `Sampling at ${rateText(args, plan)}`;
     const stack = user ? 'user' : kernel ? 'kernel' : 'user + kernel';
-    const of = event === 'cpu-cycles' ? ' on CPU cycles' : '';
+    const of = plan === 'cpu-cycles' ? ' on CPU cycles' : '';
     const until = duration === undefined ? '... Hit Ctrl-C to end.' : ` for ${duration} secs.`;
-    return `Sampling at ${rateText({ frequency, count }, event)} of ${whose} by ${stack} stack${of}${until}`;
+    return `${what} of ${scopeText(args)} by ${stack} stack${of}${until}`;
   },
-  renderer: ({ folded: lines, annotate, addresses, delimited: delimiter }) =>
-    lines || annotate ? folded({ annotate, delimiter }) : textRenderer({ delimiter, addresses }),
+  renderer: ({ folded: lines, annotate, addresses, delimited: delimiter, root = 'comm' }) =>
+    lines || annotate
+      ? folded({ annotate, delimiter, root })
+      : textRenderer({ delimiter, addresses }),
   files: {
-    '.folded': ({ annotate, delimited: delimiter }) => ({
-      renderer: folded({ annotate, delimiter }),
+    '.folded': ({ annotate, delimited: delimiter, root = 'comm' }) => ({
+      renderer: folded({ annotate, delimiter, root }),
     }),
     '.svg': pictureFile,
     '.html': pageFile,
+    '.pb.gz': pprofFile,
+    '.json': speedscopeFile,
   },
 
   async *run({ args, plan: event, open, ticks }) {
-    requireRate(args);
+    const { offCpu } = args;
+    if (!offCpu) requireRate(args);
     args.tid.forEach(requireThread);
     const cpus = sampledCpus(args.cpu);
+    const containers = args.root === 'container' ? new Containers() : undefined;
     const idleBefore = idleSeconds();
     let idleAfter = idleBefore;
+    let offCpuUs = 0;
     await using symbolizer = new Symbolizer({ inlined: args.inline });
     const java = new JavaNames(symbolizer, args);
     const goodness: Record<string, number> = {};
@@ -152,6 +176,8 @@ export const profile = defineTool({
         include_idle: args.idle,
         hash_seed: randomU64(),
         by_thread: args.tid.length > 0,
+        by_cgroup: containers !== undefined,
+        ...(offCpu ? offCpuRodata(args) : {}),
       },
       fill({ maps }) {
         for (const tid of args.tid) maps.scope_threads.set(tid, 1);
@@ -163,8 +189,11 @@ export const profile = defineTool({
     for await (const _ of ticks) {
       idleAfter = idleSeconds();
       const images = await holding;
-      const naming = { limit: frameLimit(), symbolizer, java, images };
+      const naming = { limit: frameLimit(), symbolizer, java, images, containers, offCpu };
       const { entries, quality, notices, gone } = await readSamples(object, naming);
+      // Its tables are not needed any more, and what follows needs memory too.
+      await symbolizer.close();
+      for (const entry of entries) offCpuUs += entry.offCpuUs ?? 0;
       yield stacks(entries);
       yield quality;
       const { complete, truncated, unresolved } = quality;
@@ -174,11 +203,15 @@ export const profile = defineTool({
       for (const text of notices) yield notice(text);
     }
     const now = onlineCpus().filter((cpu) => args.cpu.length === 0 || cpus.includes(cpu));
-    if (now.join() !== cpus.join()) {
+    if (!offCpu && now.join() !== cpus.join()) {
       yield notice(`CPUs came or went: sampled ${cpus.join()}, now online ${now.join()}`);
     }
-    const outcome =
-      event === 'cpu-clock'
+    const waiting = offCpu ? await readWaiting(object) : [];
+    const text = waitingText(waiting);
+    if (text !== undefined) yield notice(text);
+    const outcome = offCpu
+      ? offCpuOutcome(object, args, { waiting: waiting.length, offCpuUs })
+      : event === 'cpu-clock'
         ? clockOutcome(object, args, { cpus, idleBefore, idleAfter })
         : cyclesOutcome(object);
     const { missed_user_stacks: user, missed_kernel_stacks: kernel } = outcome.quality;

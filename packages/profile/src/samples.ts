@@ -1,4 +1,5 @@
 import {
+  type Frame,
   type Quality,
   type RawStack,
   type StackCount,
@@ -6,11 +7,15 @@ import {
   symbolizeStacks,
   sysctl,
   type TypedObject,
+  weight,
 } from '@probekit/core';
+import type { Containers } from './container.js';
 import type { Images } from './images.js';
 import type { JavaNames } from './java.js';
+import { fromScheduler, readWaits } from './off-cpu.js';
 import type { SampleKey, skeleton } from './profile.gen.js';
 import { qualityOf } from './quality/quality.js';
+import { sinceStart } from './quality/starts.js';
 import { symbolNotices } from './symbol-notices.js';
 
 /** struct stack's array, PERF_MAX_STACK_DEPTH. */
@@ -33,6 +38,8 @@ export interface Naming {
   readonly symbolizer: Symbolizer;
   readonly java: JavaNames;
   readonly images: Images;
+  readonly containers: Containers | undefined;
+  readonly offCpu: boolean;
 }
 
 export interface Samples {
@@ -48,9 +55,9 @@ export interface Samples {
 /** The counted stacks with their symbols. To be called when detached: it empties the maps. */
 export async function readSamples(
   object: TypedObject<typeof skeleton>,
-  { limit, symbolizer, java, images }: Naming,
+  { limit, symbolizer, java, images, containers, offCpu }: Naming,
 ): Promise<Samples> {
-  const samples = await object.maps.samples.drain();
+  const samples = offCpu ? await readWaits(object) : await readCounts(object);
   const jvms = await java.end([...new Set(samples.map(([{ pid }]) => pid))]);
   const frames = new Map<bigint, BigUint64Array>();
   for (const [hash, stack] of await object.maps.stacks.drain()) {
@@ -64,29 +71,43 @@ export async function readSamples(
     }
   }
   const named = await symbolizeStacks([...raw.values()], symbolizer);
-  const stacks = new Map([...raw.keys()].map((id, i) => [id, named[i]]));
+  const stacks = new Map([...raw].map(([id, { image }], i) => [id, whole(image, named[i] ?? [])]));
 
   const find = ({ image, hash }: StackOf) => {
     if (hash === NO_STACK) return null;
     return (hash !== MISSED_STACK && stacks.get(key(image, hash))) || ('missed' as const);
   };
   let gone = 0;
-  const entries = samples.map(([sample, count]) => {
+  const entries = samples.map(([sample, counted]): StackCount => {
     const of = [userStack(sample), kernelStack(sample)] as const;
-    if (frames.has(sample.userStack) && isGone(images, sample.image)) gone += count;
+    if (frames.has(sample.userStack) && isGone(images, sample.image)) gone += counted.count;
+    const container = containers?.name(sample.pid, sample.cgroup);
     return {
+      ...(container === undefined ? {} : { container }),
       pid: sample.pid,
       tid: sample.tid,
       comm: sample.comm,
       user: find(of[0]),
-      kernel: find(of[1]),
+      kernel: offCpu ? fromScheduler(find(of[1])) : find(of[1]),
       truncated: of.some(({ hash }) => (frames.get(hash)?.length ?? 0) >= limit),
-      count,
+      ...counted,
     };
   });
-  entries.sort((a, b) => a.count - b.count);
+  entries.sort((a, b) => weight(a) - weight(b));
   const quality = qualityOf(entries, { jvms, limit });
   return { entries, quality, notices: symbolNotices(entries), gone };
+}
+
+async function readCounts(
+  object: TypedObject<typeof skeleton>,
+): Promise<[SampleKey, { count: number }][]> {
+  const samples = await object.maps.samples.drain();
+  return samples.map(([key, count]) => [key, { count }]);
+}
+
+/** Without what lies beyond the beginning of a user stack. */
+function whole(image: bigint | undefined, frames: readonly Frame[]): readonly Frame[] {
+  return image === undefined ? frames : sinceStart(frames);
 }
 
 interface StackOf {

@@ -26,7 +26,7 @@ export function rateText(rate: Rate, event = 'cpu-clock'): string {
 }
 
 /** Of the cpu-clock. */
-function periodNs(rate: Rate): number {
+export function periodNs(rate: Rate): number {
   const each = eventRate(rate);
   return 'period' in each ? each.period : Math.floor(1e9 / each.frequency);
 }

@@ -102,7 +102,9 @@ const PICTURES = new Set(['.svg', '.html', '.png', '.pdf', '.pb.gz', '.gz']);
 function fileFormat({ definition }: AnyTool, args: CommonArgs): FileFormat {
   const extension = /\.(pb\.gz|[a-z]+)$/.exec(args.output?.toLowerCase() ?? '')?.[0];
   const format = extension && definition.files?.[extension];
-  if (format) {
+  // Which of two kinds of JSON a file holds, --json tells.
+  const isOwnJson = args.json && extension === '.json';
+  if (format && !isOwnJson) {
     if (args.json) throw new UsageError(`--json and -o "${args.output}" ask for different formats`);
     return format(args);
   }

@@ -1,6 +1,6 @@
 import { escapeFolded } from '../escape.js';
 import type { StackCount } from '../report.js';
-import { areBothKnown, frameNames } from './frames.js';
+import { areBothKnown, frameNames, type Root, rootFrames, weight } from './frames.js';
 import type { Renderer } from './renderer.js';
 
 export interface FoldedOptions {
@@ -8,8 +8,8 @@ export interface FoldedOptions {
   readonly annotate?: boolean;
   /** A frame `-` between user and kernel frames. */
   readonly delimiter?: boolean;
-  /** `comm-pid/tid` for the first frame, as perf's folded stacks have it: threads apart. */
-  readonly ids?: boolean;
+  /** The first frames; default: comm. */
+  readonly root?: Root;
 }
 
 /**
@@ -23,7 +23,7 @@ export function folded(options: FoldedOptions = {}): Renderer {
       const counts = new Map<string, number>();
       for (const entry of report.entries) {
         const line = foldedLine(entry, options);
-        counts.set(line, (counts.get(line) ?? 0) + entry.count);
+        counts.set(line, (counts.get(line) ?? 0) + weight(entry));
       }
       const lines = [...counts].sort(([, a], [, b]) => a - b);
       return lines.map(([line, count]) => `${line} ${count}\n`).join('');
@@ -31,9 +31,10 @@ export function folded(options: FoldedOptions = {}): Renderer {
   };
 }
 
-function foldedLine({ comm, pid, tid, user, kernel }: StackCount, options: FoldedOptions): string {
+function foldedLine(entry: StackCount, options: FoldedOptions): string {
+  const { user, kernel } = entry;
   const frames = [
-    options.ids ? `${comm}-${pid}/${tid}` : comm,
+    ...rootFrames(entry, options.root ?? 'comm'),
     ...frameNames(user, 'User', options.annotate).reverse(),
     ...(options.delimiter && areBothKnown(user, kernel) ? ['-'] : []),
     ...frameNames(kernel, 'Kernel', options.annotate).reverse(),

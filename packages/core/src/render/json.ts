@@ -57,17 +57,19 @@ function round(seconds: number): number {
 
 function stacks({ time, entries }: Stacks): string {
   return entries
-    .map(({ pid, tid, comm, user, kernel, truncated, count }) =>
+    .map(({ pid, tid, comm, container, user, kernel, truncated, count, offCpuUs }) =>
       record({
         type: 'stack',
         time,
         pid,
         tid,
         comm,
+        container,
         user: frameNames(user, 'User').reverse(),
         kernel: frameNames(kernel, 'Kernel').reverse(),
         ...(truncated ? { truncated } : {}),
         count,
+        off_cpu_us: offCpuUs,
       }),
     )
     .join('');

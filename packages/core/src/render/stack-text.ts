@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.js';
 import type { Stack, StackCount, Stacks } from '../report.js';
-import { areBothKnown, frameNames } from './frames.js';
+import { areBothKnown, frameNames, weight } from './frames.js';
 
 export interface StackTextOptions {
   /** A line `--` between kernel and user frames. */
@@ -14,7 +14,7 @@ export function stackText({ entries }: Stacks, options: StackTextOptions = {}): 
   const counts = new Map<string, number>();
   for (const entry of entries) {
     const text = block(entry, options);
-    counts.set(text, (counts.get(text) ?? 0) + entry.count);
+    counts.set(text, (counts.get(text) ?? 0) + weight(entry));
   }
   const blocks = [...counts].sort(([, a], [, b]) => a - b);
   return blocks.map(([text, count]) => `${text}        ${count}\n\n`).join('');

@@ -44,6 +44,26 @@ export function text(
   });
 }
 
+/** One of a few words. */
+export function choice<const V extends readonly string[]>(
+  letter: string | null,
+  help: string,
+  values: V,
+): Option<V[number] | undefined> {
+  return option<V[number] | undefined>(
+    letter,
+    help,
+    values.join('|'),
+    undefined,
+    (texts) => last(texts) as V[number],
+    (value) => {
+      if (value !== undefined && !values.includes(value)) {
+        throw new UsageError(`must be ${values.join(', ')}, not "${value}"`);
+      }
+    },
+  );
+}
+
 /** Words; given more than once, they add up. */
 export function texts(
   letter: string | null,

@@ -2,6 +2,7 @@ import type { Summary } from '@probekit/core';
 import { flamegraph } from '@probekit/flamegraph';
 import { describe, expect, it } from 'vitest';
 import { pictureFile, qualityLine } from '../../src/flamegraph-file.js';
+import { ARGS } from '../fixtures/profiled.js';
 
 const LOST = {
   async_not_timed: 0,
@@ -37,8 +38,23 @@ describe('the quality of a run', () => {
     expect(qualityLine({ ...whole, ...changed })).toBe(`5,429 samples, ${wanted}`);
   });
 
+  it.each([
+    ['blocked_us', '12,345 microseconds blocked in 5,429 waits, none lost'],
+    ['off_cpu_us', '12,345 microseconds off CPU in 5,429 waits, none lost'],
+  ])('off the CPU begins with %s', (key, wanted) => {
+    expect(qualityLine({ ...whole, quality: { [key]: 12_345 } })).toBe(wanted);
+  });
+
   it('stands in the picture, with what was sampled', async () => {
-    const { convert } = pictureFile({ pid: [812], tid: [], cpu: [0, 1], frequency: 99 });
+    const { convert } = pictureFile({
+      ...ARGS,
+      minBlock: undefined,
+      maxBlock: undefined,
+      pid: [812],
+      tid: [],
+      cpu: [0, 1],
+      frequency: 99,
+    });
     const svg = await convert(Buffer.from('main;work_[k] 5429\n'), { ...whole, missed: 4 });
     const wanted = await flamegraph('main;work_[k] 5429\n', {
       title: 'CPU flame graph',

@@ -41,6 +41,24 @@ describe('folded stacks', () => {
     ],
   ])('with %j', (options, line) => expect(lines(options, sampled(dd))).toEqual([line]));
 
+  it.each([
+    ['comm', ['dd;read 2']],
+    ['pid', ['dd-7;read 2']],
+    ['tid', ['dd-7/7;read 1', 'dd-7/9;read 1']],
+    ['container', ['docker:3f2a9c1b7d4e;dd;read 1', '[unknown];dd;read 1']],
+  ] as const)('stand on the %s where they are asked to', (root, wanted) => {
+    const of = { comm: 'dd', pid: 7, user: stack('read') };
+    const container = 'docker:3f2a9c1b7d4e';
+    expect(
+      lines({ root }, sampled({ ...of, tid: 7, container }), sampled({ ...of, tid: 9 })),
+    ).toEqual(wanted);
+  });
+
+  it('weigh what they say, off the CPU in microseconds', () => {
+    const of = { user: stack('read'), count: 3, offCpuUs: 1500 };
+    expect(lines({}, sampled(of), sampled(of))).toEqual(['comm;read 3000']);
+  });
+
   it('mark what was inlined or compiled at run time, and keep the module of what has no name', () => {
     const frame = { address: 1n, name: 'f', module: null } as const;
     const user = [
@@ -57,14 +75,6 @@ describe('folded stacks', () => {
       `comm;${unnamed};LFoo:::bar_[j];inner_[i] 1`,
     ]);
     expect(lines({}, sampled({ user }))).toEqual([`comm;${unnamed};LFoo:::bar;inner 1`]);
-  });
-
-  it('name threads where they are asked to', () => {
-    const of = (tid: number) => sampled({ ...dd, pid: 7, tid });
-    expect(lines({ ids: true }, of(7), of(9))).toEqual([
-      'dd-7/7;[unknown];read;entry_SYSCALL_64_fastpath;SyS_read;vfs_read 1',
-      'dd-7/9;[unknown];read;entry_SYSCALL_64_fastpath;SyS_read;vfs_read 1',
-    ]);
   });
 
   // bcc tools/profile.py: no delimiter and no _[k] at a stack that was missed.

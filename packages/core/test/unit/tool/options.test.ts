@@ -3,7 +3,7 @@ import { readWords } from '../../../src/cli/getopt.js';
 import { UsageError } from '../../../src/errors.js';
 import { completeArgs } from '../../../src/tool/args.js';
 import { optionsOf } from '../../../src/tool/define.js';
-import { decimal, flag } from '../../../src/tool/options.js';
+import { choice, decimal, flag } from '../../../src/tool/options.js';
 import { latencyTool } from '../../fixtures/latency-tool.js';
 import { sampler } from '../../fixtures/sampler.js';
 
@@ -99,5 +99,16 @@ describe("a tool's options", () => {
       'plan',
       'verbose',
     ]);
+  });
+});
+
+describe('a choice', () => {
+  const color = choice(null, 'how to paint', ['red', 'blue']);
+
+  it('is one of its words, the last that is given', () => {
+    expect(color.metavar).toBe('red|blue');
+    expect(color.default).toBeUndefined();
+    expect(color.parse(['red', 'blue'])).toBe('blue');
+    expect(() => color.parse(['green'])).toThrow('must be red, blue, not "green"');
   });
 });

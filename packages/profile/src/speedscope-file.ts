@@ -1,0 +1,112 @@
+import {
+  escapeText,
+  type FileFormat,
+  type Frame,
+  frameNames,
+  type Root,
+  rootFrames,
+  type Stack,
+} from '@probekit/core';
+import { qualityLine } from './flamegraph-file.js';
+import { type MeasureArgs, measured } from './measure.js';
+import { type Profiled, stacksFile } from './stacks-file.js';
+
+interface Args extends MeasureArgs {
+  readonly root?: Root | undefined;
+}
+
+/** https://www.speedscope.app/file-format-schema.json, as far as it is written here. */
+interface File {
+  readonly $schema: 'https://www.speedscope.app/file-format-schema.json';
+  readonly exporter: string;
+  readonly name: string;
+  readonly activeProfileIndex: number;
+  readonly shared: { readonly frames: readonly SharedFrame[] };
+  readonly profiles: readonly SampledProfile[];
+}
+
+interface SharedFrame {
+  readonly name: string;
+  readonly file?: string;
+}
+
+interface SampledProfile {
+  readonly type: 'sampled';
+  readonly name: string;
+  readonly unit: 'none' | 'microseconds';
+  readonly startValue: number;
+  readonly endValue: number;
+  /** Stacks root first, of indexes into the frames. */
+  readonly samples: readonly (readonly number[])[];
+  readonly weights: readonly number[];
+}
+
+/** All stacks for https://www.speedscope.app, the heaviest first. */
+export function speedscopeFile(args: Args): FileFormat {
+  return stacksFile(async (run) => Buffer.from(JSON.stringify(speedscope(run, args))));
+}
+
+function speedscope({ meta, entries, summary }: Profiled, args: Args): File {
+  const { title, weigh, timeUnit } = measured(args, meta.plan);
+  const frames = new Frames();
+  const heaviest = [...entries].sort((a, b) => weigh(b) - weigh(a));
+  const samples = heaviest.map((entry) => [
+    ...rootFrames(entry, args.root ?? 'comm').map((name) => frames.named(name)),
+    ...frames.stack(entry.user, 'User'),
+    ...frames.stack(entry.kernel, 'Kernel'),
+  ]);
+  const weights = heaviest.map(weigh);
+  const name = escapeText(`${title}: ${meta.header}`);
+  return {
+    $schema: 'https://www.speedscope.app/file-format-schema.json',
+    exporter: `probekit ${meta.tool} ${meta.version}`,
+    name,
+    activeProfileIndex: 0,
+    shared: { frames: frames.all },
+    profiles: [
+      {
+        type: 'sampled',
+        name: qualityLine(summary),
+        unit: timeUnit ?? 'none',
+        startValue: 0,
+        endValue: weights.reduce((sum, one) => sum + one, 0),
+        samples,
+        weights,
+      },
+    ],
+  };
+}
+
+/** Frames, each once: by its name and the file that it is in. */
+class Frames {
+  readonly all: SharedFrame[] = [];
+  private readonly byKey = new Map<string, number>();
+  private readonly byFrame = new Map<Frame, number>();
+
+  /** Root first. */
+  stack(stack: Stack, which: 'User' | 'Kernel'): number[] {
+    const names = frameNames(stack, which);
+    if (!Array.isArray(stack)) return names.map((name) => this.named(name));
+    const indexes = stack.map((frame: Frame, i) => {
+      let index = this.byFrame.get(frame);
+      if (index === undefined) {
+        const file = frame.module ?? (which === 'Kernel' ? 'kernel' : undefined);
+        index = this.named(names[i] as string, file);
+        this.byFrame.set(frame, index);
+      }
+      return index;
+    });
+    return indexes.reverse();
+  }
+
+  named(name: string, file?: string): number {
+    const key = JSON.stringify([name, file]);
+    let index = this.byKey.get(key);
+    if (index === undefined) {
+      index = this.all.length;
+      this.all.push({ name: escapeText(name), ...(file && { file: escapeText(file) }) });
+      this.byKey.set(key, index);
+    }
+    return index;
+  }
+}

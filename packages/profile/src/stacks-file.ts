@@ -1,0 +1,27 @@
+import type { FileFormat, Meta, StackCount, Summary } from '@probekit/core';
+
+/** A whole run, as files of stacks are made of it. */
+export interface Profiled {
+  readonly meta: Meta;
+  readonly entries: readonly StackCount[];
+  readonly summary: Summary;
+}
+
+/** A file that is made of the stacks themselves and not of their text. */
+export function stacksFile(encode: (run: Profiled) => Promise<Buffer>): FileFormat {
+  const entries: StackCount[] = [];
+  let meta: Meta | undefined;
+  return {
+    renderer: {
+      begin(report) {
+        meta = report;
+        return '';
+      },
+      report(report) {
+        if (report.type === 'stacks') for (const entry of report.entries) entries.push(entry);
+        return '';
+      },
+    },
+    convert: (_, summary) => encode({ meta: meta as Meta, entries, summary }),
+  };
+}
