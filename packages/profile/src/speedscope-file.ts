@@ -2,7 +2,8 @@ import {
   escapeText,
   type FileFormat,
   type Frame,
-  frameNames,
+  frameName,
+  missedStack,
   type Root,
   rootFrames,
   type Stack,
@@ -85,18 +86,17 @@ class Frames {
 
   /** Root first. */
   stack(stack: Stack, which: 'User' | 'Kernel'): number[] {
-    const names = frameNames(stack, which);
-    if (!Array.isArray(stack)) return names.map((name) => this.named(name));
-    const indexes = stack.map((frame: Frame, i) => {
-      let index = this.byFrame.get(frame);
-      if (index === undefined) {
-        const file = frame.module ?? (which === 'Kernel' ? 'kernel' : undefined);
-        index = this.named(names[i] as string, file);
-        this.byFrame.set(frame, index);
-      }
-      return index;
-    });
+    if (stack === null) return [];
+    if (stack === 'missed') return [this.named(missedStack(which))];
+    const indexes = stack.map((frame: Frame) => this.byFrame.get(frame) ?? this.code(frame, which));
     return indexes.reverse();
+  }
+
+  private code(frame: Frame, which: 'User' | 'Kernel'): number {
+    const file = frame.module ?? (which === 'Kernel' ? 'kernel' : undefined);
+    const index = this.named(frameName(frame), file);
+    this.byFrame.set(frame, index);
+    return index;
   }
 
   named(name: string, file?: string): number {
