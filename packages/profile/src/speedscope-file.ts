@@ -8,7 +8,7 @@ import {
   rootFrames,
   type Stack,
 } from '@probekit/core';
-import { qualityLine } from './flamegraph-file.js';
+import { qualityLine, totalText } from './flamegraph-file.js';
 import { type MeasureArgs, measured } from './measure.js';
 import { type Profiled, stacksFile } from './stacks-file.js';
 
@@ -57,7 +57,7 @@ function speedscope({ meta, entries, summary }: Profiled, args: Args): File {
     ...frames.stack(entry.kernel, 'Kernel'),
   ]);
   const weights = heaviest.map(weigh);
-  const name = escapeText(`${title}: ${meta.header}`);
+  const name = escapeText(`${meta.header} ${qualityLine(summary)}`);
   return {
     $schema: 'https://www.speedscope.app/file-format-schema.json',
     exporter: `probekit ${meta.tool} ${meta.version}`,
@@ -67,7 +67,7 @@ function speedscope({ meta, entries, summary }: Profiled, args: Args): File {
     profiles: [
       {
         type: 'sampled',
-        name: qualityLine(summary),
+        name: `${title}: ${totalText(summary)}`,
         unit: timeUnit ?? 'none',
         startValue: 0,
         endValue: weights.reduce((sum, one) => sum + one, 0),
