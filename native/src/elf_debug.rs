@@ -1,16 +1,16 @@
 //! Where distributions keep what they strip from an ELF file (gdb's manual, "Separate Debug Files").
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use memmap2::Mmap;
 use object::Object;
 
+use crate::bytes::Bytes;
 use crate::process::Root;
 
 /// The separate debug file of the ELF file at `path`, and its own path: by build id under each root, else by the name
 /// that the file itself tells, of the right content.
-pub fn find(bytes: &[u8], path: &Path, roots: &[&Root]) -> Option<(PathBuf, Mmap)> {
+pub fn find(bytes: &[u8], path: &Path, roots: &[&Root]) -> Option<(PathBuf, Bytes)> {
     let file = object::File::parse(bytes).ok()?;
     let id = file.build_id().ok().flatten();
     if let Some(id) = id.filter(|id| id.len() > 1) {
@@ -29,29 +29,29 @@ pub fn find(bytes: &[u8], path: &Path, roots: &[&Root]) -> Option<(PathBuf, Mmap
         Path::new("usr/lib/debug").join(under).join(name),
     ];
     places.into_iter().find_map(|place| {
-        let debug = map(&roots.first()?.open(&place).ok()?)?;
+        let debug = Bytes::map(Rc::new(roots.first()?.open(&place).ok()?))?;
         (has_id(&debug, id) || crc32fast::hash(&debug) == sum).then_some((place, debug))
     })
 }
 
 /// The file that a debug file shares parts with (dwz), which names it with its build id.
-pub fn find_shared(bytes: &[u8], path: &Path, roots: &[&Root]) -> Option<Mmap> {
+pub fn find_shared(bytes: &[u8], path: &Path, roots: &[&Root]) -> Option<Bytes> {
     let file = object::File::parse(bytes).ok()?;
     let (name, id) = file.gnu_debugaltlink().ok().flatten()?;
     let place = path.parent()?.join(std::str::from_utf8(name).ok()?);
     let shared = roots.iter().find_map(|root| {
-        let shared = map(&root.open(&place).ok()?)?;
+        let shared = Bytes::map(Rc::new(root.open(&place).ok()?))?;
         has_id(&shared, Some(id)).then_some(shared)
     });
     shared.or_else(|| Some(by_id(id, Path::new("usr/lib/debug/.build-id"), roots)?.1))
 }
 
-fn by_id(id: &[u8], directory: &Path, roots: &[&Root]) -> Option<(PathBuf, Mmap)> {
+fn by_id(id: &[u8], directory: &Path, roots: &[&Root]) -> Option<(PathBuf, Bytes)> {
     let [first, rest @ ..] = id else { return None };
     let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
     let place = directory.join(format!("{first:02x}/{rest}.debug"));
     roots.iter().find_map(|root| {
-        let debug = map(&root.open(&place).ok()?)?;
+        let debug = Bytes::map(Rc::new(root.open(&place).ok()?))?;
         has_id(&debug, Some(id)).then(|| (place.clone(), debug))
     })
 }
@@ -59,11 +59,6 @@ fn by_id(id: &[u8], directory: &Path, roots: &[&Root]) -> Option<(PathBuf, Mmap)
 fn has_id(bytes: &[u8], id: Option<&[u8]>) -> bool {
     let own = object::File::parse(bytes).ok().and_then(|file| file.build_id().ok().flatten());
     id.is_some() && own == id
-}
-
-pub fn map(file: &File) -> Option<Mmap> {
-    // SAFETY: only read. A file that is cut short meanwhile would end this process, as it would any debugger.
-    unsafe { Mmap::map(file) }.ok()
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub fn has_dwarf(bytes: &[u8]) -> bool {
 }
 
 fn sections(file: &Bytes, uncompressed: &mut Vec<Vec<u8>>) -> Option<Dwarf<Slice>> {
-    let elf = object::File::parse(&***file).ok()?;
+    let elf = object::File::parse(&**file).ok()?;
     let endian = if elf.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
     let mut load = |id: SectionId| -> Result<Slice, ()> {
         let data = section(&elf, id).unwrap_or_default();
@@ -90,7 +90,6 @@ fn section<'data>(elf: &object::File<'data>, id: SectionId) -> Option<Cow<'data,
 #[cfg(test)]
 mod tests {
     use std::process::Command;
-    use std::rc::Rc;
 
     use super::*;
 
@@ -114,7 +113,7 @@ mod tests {
             let mut cc = Command::new("cc");
             cc.args(["-O2", "-o"]).arg(&at).args(&options).arg(&source);
             assert!(cc.status().unwrap().success(), "{name}");
-            let bytes: Bytes = Rc::new(std::fs::read(&at).unwrap());
+            let bytes: Bytes = std::fs::read(&at).unwrap().into();
             std::fs::remove_file(&at).unwrap();
             std::fs::remove_file(&source).unwrap();
             assert!(has_dwarf(&bytes));

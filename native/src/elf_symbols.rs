@@ -1,17 +1,16 @@
 //! The functions of one ELF file by address: from its symbol table, its separate debug file's, or Go's own table.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use object::elf::{self, PF_X, PT_LOAD, STB_LOCAL, STT_FUNC, STT_GNU_IFUNC};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{Endianness, FileKind};
 
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Source};
 use crate::demangle::shown;
 use crate::go_table;
 
-/// More than the largest programs have: 48 MB of our memory.
+/// More than the largest programs have: 32 MB of our memory.
 const MOST_FUNCTIONS: usize = 1 << 21;
 
 /// A name longer than this is none.
@@ -28,37 +27,41 @@ struct Segment {
     offset: u64,
 }
 
+/// 16 bytes: of some machines' programs there are millions.
 #[derive(Clone, Copy)]
 struct Function {
-    start: u64,
+    /// From where the file's code begins.
+    start: u32,
     size: u32,
+    /// From where its text begins.
     name: u32,
     /// Which of the texts has its name.
-    text: u16,
-    /// The better of two names for the same code has the lower one.
-    rank: u8,
+    text: u8,
+    is_local: bool,
 }
 
 /// Where names lie, each ending with NUL.
 struct Text {
-    file: Bytes,
-    start: usize,
-    end: usize,
+    source: Source,
+    start: u64,
+    end: u64,
 }
 
 pub struct ElfSymbols {
     segments: Vec<Segment>,
-    /// By where they start; of those that start at the same place the one to be preferred last.
+    /// Where the code of the first segment begins.
+    base: u64,
+    /// By where they start, the larger ones first.
     functions: Vec<Function>,
-    /// How far the functions up to each reach.
-    reach: Vec<u64>,
     texts: Vec<Text>,
+    /// The file of each text, while the tables are read.
+    mapped: Vec<Bytes>,
 }
 
 impl ElfSymbols {
     /// None: it is no ELF file, or a broken one. `debug`: looks for its separate debug file, if there is reason to.
     pub fn read(file: Bytes, debug: impl FnOnce() -> Option<Bytes>) -> Option<Self> {
-        match FileKind::parse(&**file).ok()? {
+        match FileKind::parse(&*file).ok()? {
             FileKind::Elf64 => Self::parse::<elf::FileHeader64<Endianness>>(file, debug),
             FileKind::Elf32 => Self::parse::<elf::FileHeader32<Endianness>>(file, debug),
             _ => None,
@@ -73,14 +76,15 @@ impl ElfSymbols {
         let header = H::parse(bytes).ok()?;
         let endian = header.endian().ok()?;
         let segments = segments(header, endian, bytes)?;
+        let base = segments.iter().map(|part| part.start).min().unwrap_or(0);
         let mut found =
-            Self { segments, functions: Vec::new(), reach: Vec::new(), texts: Vec::new() };
+            Self { segments, base, functions: Vec::new(), texts: Vec::new(), mapped: Vec::new() };
         let Ok(sections) = header.sections(endian, bytes) else { return Some(found) };
         found.add::<H>(&file, endian, &sections, elf::SHT_SYMTAB);
         if found.functions.is_empty() {
             if let Some(debug) = debug() {
-                let header = H::parse(&**debug).ok();
-                if let Some(sections) = header.and_then(|h| h.sections(endian, &**debug).ok()) {
+                let header = H::parse(&*debug).ok();
+                if let Some(sections) = header.and_then(|h| h.sections(endian, &*debug).ok()) {
                     found.add::<H>(&debug, endian, &sections, elf::SHT_SYMTAB);
                 }
             }
@@ -118,12 +122,9 @@ impl ElfSymbols {
             {
                 continue;
             }
-            let start: u64 = symbol.st_value(endian).into();
             let size: u64 = symbol.st_size(endian).into();
             let name = symbol.st_name(endian);
-            if self.functions.len() >= MOST_FUNCTIONS || !self.is_code(start) {
-                continue;
-            }
+            let Some(start) = self.start(symbol.st_value(endian).into()) else { continue };
             let size = match size {
                 0 if kind == elf::SHT_SYMTAB => {
                     without_size.push((self.functions.len(), symbol.st_shndx(endian).0));
@@ -133,8 +134,8 @@ impl ElfSymbols {
                 0 => 1,
                 size => u32::try_from(size).unwrap_or(u32::MAX),
             };
-            let rank = u8::from(symbol.st_bind() == STB_LOCAL);
-            self.functions.push(Function { start, size, name, text, rank });
+            let is_local = symbol.st_bind() == STB_LOCAL;
+            self.functions.push(Function { start, size, name, text, is_local });
         }
         self.guess_sizes::<H>(&without_size, endian, sections);
     }
@@ -149,7 +150,7 @@ impl ElfSymbols {
         if without_size.is_empty() {
             return;
         }
-        let mut starts: Vec<u64> = self.functions.iter().map(|function| function.start).collect();
+        let mut starts: Vec<u32> = self.functions.iter().map(|function| function.start).collect();
         starts.sort_unstable();
         for (i, section) in without_size {
             let start = self.functions[*i].start;
@@ -162,9 +163,9 @@ impl ElfSymbols {
                     let size: u64 = section.sh_size(endian).into();
                     from.checked_add(size)
                 })
-                .unwrap_or(start);
-            let end = next.map_or(end, |next| end.min(*next));
-            self.functions[*i].size = end.saturating_sub(start).clamp(1, 1 << 20) as u32;
+                .map_or(0, |end| end.saturating_sub(self.base + u64::from(start)));
+            let size = next.map_or(end, |next| end.min(u64::from(next - start)));
+            self.functions[*i].size = size.clamp(1, 1 << 20) as u32;
         }
     }
 
@@ -177,23 +178,24 @@ impl ElfSymbols {
         let Some((functions, at)) = go_table::functions(endian, file, sections) else { return };
         let text = self.text(file, at as u64, file.len() as u64);
         for (start, size, name) in functions {
-            if self.functions.len() >= MOST_FUNCTIONS || !self.is_code(start) {
-                continue;
-            }
+            let Some(start) = self.start(start) else { continue };
             let size = u32::try_from(size).unwrap_or(u32::MAX);
             let Ok(name) = u32::try_from(name) else { continue };
-            self.functions.push(Function { start, size, name, text, rank: 0 });
+            self.functions.push(Function { start, size, name, text, is_local: false });
         }
     }
 
-    fn text(&mut self, file: &Bytes, start: u64, end: u64) -> u16 {
-        let within = |at: u64| at.min(file.len() as u64) as usize;
-        self.texts.push(Text { file: file.clone(), start: within(start), end: within(end) });
-        self.texts.len() as u16 - 1
+    fn text(&mut self, file: &Bytes, start: u64, end: u64) -> u8 {
+        self.texts.push(Text { source: file.source(), start, end });
+        self.mapped.push(file.clone());
+        self.texts.len() as u8 - 1
     }
 
-    fn is_code(&self, address: u64) -> bool {
-        self.segments.iter().any(|part| (part.start..part.end).contains(&address))
+    /// Where a function at an address starts, if there is code and room for one more.
+    fn start(&self, address: u64) -> Option<u32> {
+        let is_code = self.segments.iter().any(|part| (part.start..part.end).contains(&address));
+        let start = u32::try_from(address.checked_sub(self.base)?).ok()?;
+        (is_code && self.functions.len() < MOST_FUNCTIONS).then_some(start)
     }
 
     fn sort(&mut self) {
@@ -207,19 +209,12 @@ impl ElfSymbols {
         }
         functions.dedup_by_key(|function| (function.start, function.size));
         functions.shrink_to_fit();
-        let mut reach = 0;
-        self.reach = functions
-            .iter()
-            .map(|function| {
-                reach = reach.max(function.start.saturating_add(u64::from(function.size)));
-                reach
-            })
-            .collect();
         self.functions = functions;
+        self.mapped.clear();
     }
 
     /// `read` before `__read`, what others may call before what is local, a short name before a long one.
-    fn preference(&self, function: &Function) -> (usize, u8, usize, Vec<u8>) {
+    fn preference(&self, function: &Function) -> (usize, bool, usize, Vec<u8>) {
         let name = self.raw_name(function).unwrap_or_default();
         let starts = |prefixes: &[&str]| prefixes.iter().any(|p| name.starts_with(p.as_bytes()));
         let order = if starts(&["__vdso_", "__kernel_"]) {
@@ -230,17 +225,26 @@ impl ElfSymbols {
         } else {
             1 + name.iter().take_while(|byte| **byte == b'_').count()
         };
-        (order, function.rank, name.len(), name.to_vec())
+        (order, function.is_local, name.len(), name)
     }
 
-    fn raw_name(&self, function: &Function) -> Option<&[u8]> {
-        let text = &self.texts[usize::from(function.text)];
-        let names = text.file.get(text.start..text.end)?;
-        let rest = names.get(function.name as usize..)?;
-        let rest = &rest[..rest.len().min(LONGEST_NAME)];
-        let name = &rest[..memchr::memchr(0, rest)?];
+    fn raw_name(&self, function: &Function) -> Option<Vec<u8>> {
+        let i = usize::from(function.text);
+        let Text { source, start, end } = &self.texts[i];
+        let at = start.checked_add(u64::from(function.name))?;
+        let mut name = match self.mapped.get(i) {
+            Some(bytes) => {
+                let end = (*end).min(bytes.len() as u64);
+                let names = bytes.get(usize::try_from(at).ok()?..usize::try_from(end).ok()?)?;
+                let names = &names[..names.len().min(LONGEST_NAME)];
+                names[..memchr::memchr(0, names)?].to_vec()
+            }
+            None => source.text(at, *end, LONGEST_NAME)?,
+        };
         // name@VERSION and name@@VERSION of .symtab.
-        let name = name.split(|byte| *byte == b'@').next()?;
+        if let Some(version) = memchr::memchr(b'@', &name) {
+            name.truncate(version);
+        }
         (!name.is_empty()).then_some(name)
     }
 
@@ -253,18 +257,12 @@ impl ElfSymbols {
     }
 
     /// The function that an address lies in.
-    pub fn name(&self, address: u64) -> Option<Cow<'_, str>> {
+    pub fn name(&self, address: u64) -> Option<String> {
+        let address = u32::try_from(address.checked_sub(self.base)?).ok()?;
         let after = self.functions.partition_point(|function| function.start <= address);
-        for i in (after.saturating_sub(MOST_NESTED)..after).rev() {
-            if self.reach[i] <= address {
-                return None;
-            }
-            let function = &self.functions[i];
-            if address - function.start < u64::from(function.size) {
-                return self.raw_name(function).map(shown);
-            }
-        }
-        None
+        let near = &self.functions[after.saturating_sub(MOST_NESTED)..after];
+        let function = near.iter().rev().find(|near| address - near.start < near.size)?;
+        self.raw_name(function).map(|name| shown(&name).into_owned())
     }
 
     /// How many functions are kept.
@@ -293,10 +291,8 @@ fn segments<H: FileHeader<Endian = Endianness>>(
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-    use std::rc::Rc;
-
     use super::*;
+    use std::process::Command;
 
     const SOURCE: &str = r#"
         __attribute__((noinline)) int outer(int x) { volatile int y = x; return y + 1; }
@@ -323,13 +319,14 @@ mod tests {
     }
 
     fn read(bytes: Vec<u8>) -> Option<ElfSymbols> {
-        ElfSymbols::read(Rc::new(bytes), || None)
+        ElfSymbols::read(bytes.into(), || None)
     }
 
     /// Each function's name and address.
     fn named(symbols: &ElfSymbols) -> Vec<(String, u64)> {
         let functions = symbols.functions.iter();
-        functions.map(|f| (symbols.name(f.start).unwrap().into_owned(), f.start)).collect()
+        let starts = functions.map(|f| symbols.base + u64::from(f.start));
+        starts.map(|start| (symbols.name(start).unwrap(), start)).collect()
     }
 
     fn at(symbols: &ElfSymbols, name: &str) -> u64 {
@@ -365,8 +362,8 @@ mod tests {
 
     #[test]
     fn a_separate_debug_file_names_the_rest() {
-        let stripped: Bytes = Rc::new(program("apart", &["-s"]));
-        let whole: Bytes = Rc::new(program("debug", &[]));
+        let stripped: Bytes = program("apart", &["-s"]).into();
+        let whole: Bytes = program("debug", &[]).into();
         let symbols = ElfSymbols::read(stripped, || Some(whole)).unwrap();
         assert_eq!(symbols.name(at(&symbols, "inner") + 1).unwrap(), "inner");
     }
@@ -377,7 +374,7 @@ mod tests {
         let symbols = read(whole.clone()).unwrap();
         let truth = |address: u64| symbols.name(address);
         let addresses: Vec<u64> =
-            symbols.functions.iter().flat_map(|f| [f.start, f.start + 1]).collect();
+            named(&symbols).iter().flat_map(|(_, start)| [*start, start + 1]).collect();
         for length in (0..whole.len()).rev().step_by(7) {
             let Some(cut) = read(whole[..length].to_vec()) else { continue };
             for address in &addresses {
@@ -405,7 +402,7 @@ mod tests {
                 bytes[(from + next() % part) as usize] =
                     [0, 0xff, 0x7f, next() as u8][next() as usize % 4];
             }
-            let bytes: Bytes = Rc::new(bytes);
+            let bytes: Bytes = bytes.into();
             if let Some(symbols) = ElfSymbols::read(bytes.clone(), || Some(bytes.clone())) {
                 for _ in 0..32 {
                     let offset = next() % (whole.len() as u64 + 64);

@@ -48,11 +48,14 @@ impl Images {
         match self.held.get_mut(&(pid, image)) {
             Some(kept) => {
                 self.mappings -= kept.image.len();
+                let had = kept.image.jit.is_some();
                 kept.image.merge(read);
+                self.files.others += usize::from(!had && kept.image.jit.is_some());
                 self.mappings += kept.image.len();
             }
             None => {
                 self.mappings += read.len();
+                self.files.others += usize::from(read.jit.is_some());
                 *self.images_of.entry(pid).or_default() += 1;
                 self.held.insert((pid, image), Kept { identity, image: read });
             }

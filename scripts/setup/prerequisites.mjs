@@ -27,6 +27,8 @@ const TEST_PROGRAMS = {
   bpftool: 'bpftool',
   chromium: 'chromium',
   go: 'golang-go',
+  javac: 'default-jdk-headless',
+  python3: 'python3-minimal',
   'qemu-system-x86_64': 'qemu-system-x86',
   depmod: 'kmod',
   dmsetup: 'dmsetup',

@@ -9,12 +9,15 @@ mod status;
 mod wanted;
 
 use std::collections::HashMap;
-use std::io::Result;
+use std::io::{Read, Result, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 pub use jitdump::is_jitdump;
 use own_file::Root;
 use status::Status;
@@ -69,18 +72,28 @@ impl Jit {
     }
 }
 
-/// Perf maps as they were, by process, the latest last.
+/// Perf maps as they were, by process, the latest last. They are kept compressed: a large JVM's has tens of megabytes,
+/// and compresses to an eighth.
 #[derive(Default)]
 pub struct Earlier(Mutex<HashMap<u32, Vec<Vec<u8>>>>);
 
 impl Earlier {
-    pub fn add(&self, pid: u32, map: Vec<u8>) {
-        self.maps().entry(pid).or_default().push(map);
+    pub fn add(&self, pid: u32, map: &[u8]) {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let written = encoder.write_all(map).and_then(|()| encoder.finish());
+        let compressed = written.expect("memory takes all that is written");
+        self.maps().entry(pid).or_default().push(compressed);
     }
 
     /// Those of a process, which are not needed again.
     pub fn take(&self, pid: u32) -> Vec<Vec<u8>> {
-        self.maps().remove(&pid).unwrap_or_default()
+        let compressed = self.maps().remove(&pid).unwrap_or_default();
+        let whole = |bytes: Vec<u8>| {
+            let mut map = Vec::new();
+            DeflateDecoder::new(&*bytes).read_to_end(&mut map).expect("as it was compressed");
+            map
+        };
+        compressed.into_iter().map(whole).collect()
     }
 
     fn maps(&self) -> MutexGuard<'_, HashMap<u32, Vec<Vec<u8>>>> {
@@ -95,4 +108,20 @@ pub fn kind(name: &str) -> Kind {
 
 fn perf_map_path(namespace_pid: u32) -> PathBuf {
     Path::new("/tmp").join(format!("perf-{namespace_pid}.map"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn earlier_maps_are_given_back_in_order_and_once() {
+        let earlier = Earlier::default();
+        earlier.add(7, b"first");
+        earlier.add(7, b"");
+        earlier.add(8, &[b'x'; 1 << 20]);
+        assert_eq!(earlier.take(7), [b"first".to_vec(), Vec::new()]);
+        assert!(earlier.take(7).is_empty());
+        assert_eq!(earlier.take(8)[0].len(), 1 << 20);
+    }
 }

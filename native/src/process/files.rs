@@ -64,7 +64,7 @@ fn regular(file: File) -> io::Result<File> {
 pub struct Held {
     /// As the process named it.
     pub path: PathBuf,
-    pub file: File,
+    pub file: Rc<File>,
     /// Where its separate debug file may lie.
     pub root: Option<Rc<Root>>,
     changed: (u64, Option<SystemTime>),
@@ -80,41 +80,55 @@ impl Held {
 /// Each file and root once. While a file is open no other can have its number.
 #[derive(Default)]
 pub struct Files {
-    held: HashMap<(String, u64), Rc<Held>>,
+    /// By device and inode as stat(2) has them. Those in /proc/PID/maps are not unique on btrfs.
+    held: HashMap<[u64; 2], Rc<Held>>,
     roots: HashMap<[u64; 4], Rc<Root>>,
+    /// What others keep open.
+    pub others: usize,
 }
 
 impl Files {
-    /// The very file that is mapped.
+    /// The very file that is mapped: of map_files, which names it in every mount namespace and even when it is deleted,
+    /// but takes CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. Else what lies at its path, if it has the same inode.
     pub fn hold(
         &mut self,
         pid: u32,
         mapping: &Mapping,
         root: Option<&Rc<Root>>,
     ) -> Option<Rc<Held>> {
-        let What::File { path, device, inode, deleted } = &mapping.what else { return None };
-        let key = (device.clone(), *inode);
-        if let Some(held) = self.held.get(&key) {
-            return Some(held.clone());
-        }
-        if !self.has_room() {
-            return None;
-        }
-        let file = open(pid, mapping, path, *inode, *deleted, root)?;
+        let What::File { path, inode, deleted, .. } = &mapping.what else { return None };
+        let exact = format!("/proc/{pid}/map_files/{:x}-{:x}", mapping.start, mapping.end);
+        let file = if let Ok(metadata) = fs::metadata(&exact) {
+            if let Some(held) = self.held.get(&number(&metadata)) {
+                return Some(held.clone());
+            }
+            // Opening a device may do more than that.
+            if !metadata.is_file() || !self.has_room() {
+                return None;
+            }
+            File::open(exact).ok()?
+        } else {
+            if *deleted || !self.has_room() {
+                return None;
+            }
+            let file = root?.open(path).ok()?;
+            (file.metadata().ok()?.ino() == *inode).then_some(file)?
+        };
         let metadata = file.metadata().ok()?;
-        let held = Rc::new(Held {
-            path: path.clone(),
-            changed: (metadata.len(), metadata.modified().ok()),
-            file,
-            root: root.cloned(),
+        let held = self.held.entry(number(&metadata)).or_insert_with(|| {
+            Rc::new(Held {
+                path: path.clone(),
+                changed: (metadata.len(), metadata.modified().ok()),
+                file: Rc::new(file),
+                root: root.cloned(),
+            })
         });
-        self.held.insert(key, held.clone());
-        Some(held)
+        Some(held.clone())
     }
 
     /// Whether more files may be opened.
     pub fn has_room(&self) -> bool {
-        self.held.len() + self.roots.len() < limit()
+        self.held.len() + self.roots.len() + self.others < limit()
     }
 
     /// The root of a process.
@@ -143,26 +157,8 @@ fn limit() -> usize {
     (files.rlim_cur / 2).min(4096) as usize
 }
 
-/// map_files names the mapped file in every mount namespace and even when it is deleted, but takes
-/// CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. Else what lies at its path is taken, if it has the same number.
-fn open(
-    pid: u32,
-    mapping: &Mapping,
-    path: &Path,
-    inode: u64,
-    deleted: bool,
-    root: Option<&Rc<Root>>,
-) -> Option<File> {
-    let exact = format!("/proc/{pid}/map_files/{:x}-{:x}", mapping.start, mapping.end);
-    if let Ok(metadata) = fs::metadata(&exact) {
-        // Opening a device may do more than that.
-        return metadata.is_file().then(|| File::open(exact).ok())?;
-    }
-    if deleted {
-        return None;
-    }
-    let file = root?.open(path).ok()?;
-    (file.metadata().ok()?.ino() == inode).then_some(file)
+fn number(metadata: &fs::Metadata) -> [u64; 2] {
+    [metadata.dev(), metadata.ino()]
 }
 
 #[cfg(test)]

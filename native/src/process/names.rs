@@ -1,6 +1,5 @@
 //! Names for the addresses of an image.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,8 +15,8 @@ use crate::jit;
 use crate::symbols::Found;
 use crate::vdso::vdso;
 
-/// Functions of all files together that are kept at a time: 48 MB.
-const MOST_FUNCTIONS: usize = 1 << 21;
+/// Functions of all files together that are kept at a time: 16 MB.
+const MOST_FUNCTIONS: usize = 1 << 20;
 
 /// The symbols of files, each read once.
 pub struct Names {
@@ -105,12 +104,9 @@ impl Names {
         if held.has_changed() {
             return None;
         }
-        let file: Bytes = Rc::new(elf_debug::map(&held.file)?);
+        let file = Bytes::map(held.file.clone())?;
         let roots: Vec<&Root> = held.root.as_deref().into_iter().chain(&self.own_root).collect();
-        let separate = || {
-            let (path, debug) = elf_debug::find(&file, &held.path, &roots)?;
-            Some((path, Rc::new(debug) as Bytes))
-        };
+        let separate = || elf_debug::find(&file, &held.path, &roots);
         let symbols = ElfSymbols::read(file.clone(), || Some(separate()?.1))?;
         let inlined = self.options.inlined.then(|| {
             let (path, file) = if elf_inline::has_dwarf(&file) {
@@ -119,18 +115,18 @@ impl Names {
                 separate()?
             };
             let shared = elf_debug::find_shared(&file, &path, &roots);
-            Inlined::read(&file, shared.map(|shared| Rc::new(shared) as Bytes))
+            Inlined::read(&file, shared)
         });
         Some(Elf { symbols, inlined: inlined.flatten(), held: held.clone() })
     }
 
     /// The kernel gives every process of 64 bits the same.
-    fn in_vdso(&mut self, mapping: &Mapping, address: u64) -> Option<Cow<'_, str>> {
+    fn in_vdso(&mut self, mapping: &Mapping, address: u64) -> Option<String> {
         let of_64_bits = mapping.start > u64::from(u32::MAX);
         let bytes = vdso().filter(|own| own.len() as u64 == mapping.end - mapping.start)?;
         let symbols = self
             .vdso
-            .get_or_insert_with(|| ElfSymbols::read(Rc::new(bytes), || None))
+            .get_or_insert_with(|| ElfSymbols::read(bytes.into(), || None))
             .as_ref()
             .filter(|_| of_64_bits)?;
         symbols.name(symbols.address(address - mapping.start)?)
@@ -165,9 +161,7 @@ impl Elf {
         } else if glibc_start::is_libc(&self.held.path) {
             let name_at = |offset| self.symbols.name(self.symbols.address(offset)?);
             // Callers are looked up one byte before their return address.
-            let name = glibc_start::name(&self.held.file, offset + 1, |offset| {
-                name_at(offset).map(Cow::into_owned)
-            });
+            let name = glibc_start::name(&self.held.file, offset + 1, name_at);
             if let Some(name) = name {
                 found.symbol(i, name);
             }

@@ -225,5 +225,5 @@ export const profile = defineTool({
 
 function goneText(gone: number): string {
   const samples = gone === 1 ? '1 sample is' : `${gone} samples are`;
-  return `${samples} of programs that ended before it could be read what they map: their frames have no names`;
+  return `${samples} of programs whose mappings could not be read in time: their frames have no names`;
 }

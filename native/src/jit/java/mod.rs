@@ -62,7 +62,7 @@ pub fn ask_all(pids: &[u32], timeout_ms: u32, earlier: &Earlier) -> Vec<JvmAnswe
                     let Some(jvm) = ask(*pid, Duration::from_millis(timeout_ms.into())) else {
                         continue;
                     };
-                    let reason = jvm.map.map(|map| earlier.add(*pid, map)).err();
+                    let reason = jvm.map.map(|map| earlier.add(*pid, &map)).err();
                     let Jvm { version, arguments, .. } = jvm;
                     let answer = JvmAnswer { pid: *pid, version, arguments, reason };
                     answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
@@ -77,9 +77,12 @@ pub fn ask_all(pids: &[u32], timeout_ms: u32, earlier: &Earlier) -> Vec<JvmAnswe
 /// attachments, has a handler for it, and does not listen yet.
 fn ask(pid: u32, most: Duration) -> Option<Jvm> {
     let deadline = Instant::now() + most;
-    let mappings = Mappings::of(pid)?;
     let target = Target::of(pid).ok()?;
     let status = Status::of(pid).ok()?;
+    if !status.catches(libc::SIGQUIT) && !is_launcher(pid) {
+        return None;
+    }
+    let mappings = Mappings::of(pid)?;
     let root = Root::of(pid, &status).ok()?;
     let data = mappings.perf_data.and_then(|(path, inode)| perf_data(&root, &path, inode));
     let map = attachable(data.as_ref(), &status).and_then(|may_signal| {
@@ -88,6 +91,11 @@ fn ask(pid: u32, most: Duration) -> Option<Jvm> {
     });
     let data = data.unwrap_or_default();
     Some(Jvm { version: data.version, arguments: data.arguments, map })
+}
+
+/// Whether its program is `java`: with -Xrs it has no handler, but listens from the start.
+fn is_launcher(pid: u32) -> bool {
+    fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("java"))
 }
 
 /// Whether it may be signalled, or why it must not even be asked.
