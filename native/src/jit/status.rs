@@ -10,6 +10,8 @@ pub struct Status {
     pub real_uid: u32,
     pub effective_uid: u32,
     pub effective_gid: u32,
+    /// By a signal or a debugger.
+    pub is_stopped: bool,
     /// Bit n - 1: it has a handler for signal n.
     pub caught: u64,
 }
@@ -37,6 +39,7 @@ fn parse(text: &str) -> Option<Status> {
         real_uid: line("Uid")?.next()?.parse().ok()?,
         effective_uid: line("Uid")?.nth(1)?.parse().ok()?,
         effective_gid: line("Gid")?.nth(1)?.parse().ok()?,
+        is_stopped: line("State")?.next()?.eq_ignore_ascii_case("t"),
         caught: u64::from_str_radix(line("SigCgt")?.next()?, 16).ok()?,
     })
 }
@@ -47,11 +50,18 @@ mod tests {
 
     #[test]
     fn takes_the_innermost_pid_and_the_effective_ids() {
-        let text = "Name:\ta NSpid: 1\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t812\t40\t7\nSigCgt:\t0000000000000005\n";
+        let text = "Name:\ta NSpid: 1\nState:\tT (stopped)\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t812\t40\t7\nSigCgt:\t0000000000000005\n";
         let status = parse(text).unwrap();
         assert_eq!(
             status,
-            Status { namespace_pid: 7, real_uid: 1, effective_uid: 2, effective_gid: 6, caught: 5 }
+            Status {
+                namespace_pid: 7,
+                real_uid: 1,
+                effective_uid: 2,
+                effective_gid: 6,
+                is_stopped: true,
+                caught: 5
+            }
         );
         assert!(status.catches(1) && !status.catches(2) && status.catches(3));
         assert_eq!(parse("Name:\tx\n"), None);

@@ -1,4 +1,5 @@
 import {
+  type Frame,
   type Quality,
   type RawStack,
   type StackCount,
@@ -14,6 +15,7 @@ import type { JavaNames } from './java.js';
 import { fromScheduler, readWaits } from './off-cpu.js';
 import type { SampleKey, skeleton } from './profile.gen.js';
 import { qualityOf } from './quality/quality.js';
+import { sinceStart } from './quality/starts.js';
 import { symbolNotices } from './symbol-notices.js';
 
 /** struct stack's array, PERF_MAX_STACK_DEPTH. */
@@ -69,7 +71,7 @@ export async function readSamples(
     }
   }
   const named = await symbolizeStacks([...raw.values()], symbolizer);
-  const stacks = new Map([...raw.keys()].map((id, i) => [id, named[i]]));
+  const stacks = new Map([...raw].map(([id, { image }], i) => [id, whole(image, named[i] ?? [])]));
 
   const find = ({ image, hash }: StackOf) => {
     if (hash === NO_STACK) return null;
@@ -101,6 +103,11 @@ async function readCounts(
 ): Promise<[SampleKey, { count: number }][]> {
   const samples = await object.maps.samples.drain();
   return samples.map(([key, count]) => [key, { count }]);
+}
+
+/** Without what lies beyond the beginning of a user stack. */
+function whole(image: bigint | undefined, frames: readonly Frame[]): readonly Frame[] {
+  return image === undefined ? frames : sinceStart(frames);
 }
 
 interface StackOf {

@@ -98,8 +98,12 @@ fn is_launcher(pid: u32) -> bool {
     fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("java"))
 }
 
-/// Whether it may be signalled, or why it must not even be asked.
+/// Whether it may be signalled, or why it must not even be asked. A signal to one that is stopped would come when
+/// nobody waits any more, and make it print its threads.
 fn attachable(data: Option<&PerfData>, status: &Status) -> Result<bool, String> {
+    if status.is_stopped {
+        return Err("it is stopped".into());
+    }
     let Some(data) = data else { return Ok(false) };
     if data.version < OLDEST {
         return Err(format!("JDK {} has no perf map of its own", data.version));

@@ -2,6 +2,7 @@ import type { Frame, JvmAnswer, Stack, StackCount } from '@probekit/core';
 import { describe, expect, it } from 'vitest';
 import { verdict } from '../../../src/quality/goodness.js';
 import { qualityOf } from '../../../src/quality/quality.js';
+import { sinceStart } from '../../../src/quality/starts.js';
 
 /** No process of this machine. */
 const NOBODY = 4_194_999;
@@ -51,6 +52,29 @@ describe('a stack', () => {
   for (const [what, given, wanted] of cases) {
     it(`${what} is ${wanted}`, () => expect(verdict(given)).toBe(wanted));
   }
+});
+
+describe('what lies beyond the beginning of a stack', () => {
+  const since = (...frames: string[]) => sinceStart(stack(...frames)).map(({ name }) => name);
+
+  it('is chance, and left out', () => {
+    const main = ['f', 'main', '__libc_start_call_main'];
+    expect(since(...main, 'register_tm_clones', '?')).toEqual(main);
+    expect(since('f', 'start_thread', '?')).toEqual(['f', 'start_thread']);
+  });
+
+  it('is kept where it is a beginning too, or where nothing begins', () => {
+    const kept = [
+      ['f', 'main', '__libc_start_call_main', '__libc_start_main@@GLIBC_2.34', '_start'],
+      ['f', 'start_thread', 'clone3'],
+      ['f', '?', 'g'],
+      // What calls it makes a thread.
+      ['clone3', 'pthread_create', 'main', '_start'],
+    ];
+    for (const frames of kept) {
+      expect(since(...frames)).toEqual(frames.map((name) => (name === '?' ? null : name)));
+    }
+  });
 });
 
 describe('the remedy', () => {
