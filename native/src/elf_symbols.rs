@@ -114,6 +114,8 @@ impl ElfSymbols {
             return;
         };
         let text = self.text(file, start, end);
+        // Pages that are not written to take no memory.
+        self.functions.reserve_exact(symbols.len().min(MOST_FUNCTIONS));
         let mut without_size = Vec::new();
         for symbol in symbols.iter() {
             let kind_of_symbol = symbol.st_type();

@@ -181,6 +181,17 @@ fn serve(requests: &Receiver<Request>, options: Options, earlier: &Earlier) {
             }
         }
     }
+    drop((images, kernel));
+    return_memory();
+}
+
+/// Gives what was freed back to the kernel: whoever draws what was named needs it.
+fn return_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it has no preconditions.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 fn symbolize_kernel(table: &mut Option<Kallsyms>, addresses: &[u64]) -> Result<Found> {

@@ -191,6 +191,8 @@ export const profile = defineTool({
       const images = await holding;
       const naming = { limit: frameLimit(), symbolizer, java, images, containers, offCpu };
       const { entries, quality, notices, gone } = await readSamples(object, naming);
+      // Its tables are not needed any more, and what follows needs memory too.
+      await symbolizer.close();
       for (const entry of entries) offCpuUs += entry.offCpuUs ?? 0;
       yield stacks(entries);
       yield quality;
