@@ -1,8 +1,9 @@
 // @ts-check
 // What a sample costs beside bpftrace's, by the kernel's own count while both are attached; and a flame graph of a busy
 // machine from start to finish, beside perf record, perf script, inferno's collapse and its flamegraph: how long each
-// takes once sampling has ended, and the most memory that one of its processes has.
-import { execFileSync, spawnSync } from 'node:child_process';
+// takes once sampling has ended and the machine has nothing else to do, and the most memory that one of its processes has.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,15 +33,21 @@ const BUSY = [
   [process.execPath, '-e', 'console.log("busy"); for (;;) JSON.parse(JSON.stringify(process.env))'],
 ];
 
-/** @template T @param {() => Promise<T>} body @returns {Promise<T>} */
+/** Keeps the machine busy while `body` runs, which may pause it. @param {(signal: (name: NodeJS.Signals) => void) => Promise<void>} body */
 async function whileBusy(body) {
-  const programs = BUSY.map((command) => host.start(command));
+  const programs = BUSY.map(([file = '', ...args]) =>
+    // Groups, since some of them start others.
+    spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
+  const signal = (/** @type {NodeJS.Signals} */ name) => {
+    for (const { pid } of programs) if (pid) process.kill(-pid, name);
+  };
   try {
-    await Promise.all(programs.map((program) => program.waitFor(/\S/)));
-    return await body();
+    await Promise.all(programs.map(({ stdout }) => once(stdout, 'data')));
+    for (const { stdout } of programs) stdout.resume();
+    await body(signal);
   } finally {
-    for (const program of programs) program.signal('SIGKILL');
-    await Promise.all(programs.map(({ done }) => done));
+    signal('SIGKILL');
   }
 }
 
@@ -95,22 +102,24 @@ async function stages(commands) {
   return { seconds, peakMiB };
 }
 
-/** @param {string} directory */
-async function ours(directory) {
+/** @param {string} directory @param {(name: NodeJS.Signals) => void} signal */
+async function ours(directory, signal) {
   const svg = path.join(directory, 'ours.svg');
   let ready = 0;
   const command = [...bin, '-F', '99', '-o', svg, String(SECONDS)];
   const { wallS, peakMiB, code, stderr } = await start(command, {
     onOutput(text, elapsedS) {
-      if (text.startsWith('Sampling')) ready = elapsedS;
+      if (!text.startsWith('Sampling')) return;
+      ready = elapsedS;
+      setTimeout(signal, SECONDS * 1000, 'SIGSTOP');
     },
   }).done;
   if (code !== 0) throw new Error(stderr);
   return { seconds: wallS - ready - SECONDS, peakMiB };
 }
 
-/** @param {string} directory */
-async function theirs(directory) {
+/** @param {string} directory @param {(name: NodeJS.Signals) => void} signal */
+async function theirs(directory, signal) {
   const file = (/** @type {string} */ name) => path.join(directory, name);
   const to = 'shift; exec "$0" "$@" > "$OUT"';
   const redirected = (/** @type {string} */ name, /** @type {string[]} */ ...command) => [
@@ -122,6 +131,7 @@ async function theirs(directory) {
     ...[...record, '-o', file('perf.data'), '--', 'sleep', String(SECONDS)],
   ]).done;
   if (recorded.code !== 0) throw new Error(recorded.stderr);
+  signal('SIGSTOP');
   const after = await stages([
     redirected('script', 'perf', 'script', '-i', file('perf.data')),
     redirected('folded', inferno('collapse-perf'), file('script')),
@@ -136,7 +146,7 @@ if (hasPerf && !existsSync(inferno('flamegraph'))) {
   execFileSync('cargo', [...install, at('target/inferno')], { stdio: ['ignore', 'ignore', 2] });
 }
 
-await whileBusy(async () => {
+await whileBusy(async (signal) => {
   const each = await cost();
   console.log(`a sample of a busy machine, ${ROUNDS} rounds of 3 s, both attached`);
   console.log(line('profile', each.ours, 'ns'));
@@ -144,14 +154,15 @@ await whileBusy(async () => {
   console.log(`  ratio ${(median(each.ours) / median(each.theirs)).toFixed(2)}`);
 
   const directory = mkdtempSync(path.join(tmpdir(), 'profile-bench-'));
-  /** @type {Record<string, (directory: string) => Promise<{ seconds: number, peakMiB: number }>>} */
+  /** @type {Record<string, (directory: string, signal: (name: NodeJS.Signals) => void) => Promise<{ seconds: number, peakMiB: number }>>} */
   const ways = { 'profile -o x.svg': ours, ...(hasPerf ? { 'perf and inferno': theirs } : {}) };
   /** @type {Record<string, { seconds: number, peakMiB: number }[]>} */
   const found = {};
   try {
     for (let round = 0; round < WHOLE_ROUNDS; round++) {
       for (const [name, run] of Object.entries(ways)) {
-        found[name] = [...(found[name] ?? []), await run(directory)];
+        found[name] = [...(found[name] ?? []), await run(directory, signal)];
+        signal('SIGCONT');
       }
     }
   } finally {

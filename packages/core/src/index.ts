@@ -46,7 +46,7 @@ export { nearest, nearestNames } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';
 export { folded } from './render/folded.js';
-export { frameNames, ROOTS, type Root, rootFrames, weight } from './render/frames.js';
+export { frameName, missedStack, ROOTS, type Root, rootFrames, weight } from './render/frames.js';
 export { type HeatmapOptions, heatmap } from './render/heatmap.js';
 export { histogramTable } from './render/histogram-table.js';
 export { json } from './render/json.js';

@@ -194,14 +194,15 @@ static __always_inline void end_unseen(struct off_cpu *place, __u64 ran, __u64 n
 
 /* The current task goes. */
 static __always_inline void leave_cpu(void *ctx, struct task_struct___switched *task,
-				      bool preempted, struct sampling *quality, const bool typed)
+				      bool preempted, __u64 now, struct sampling *quality,
+				      const bool typed)
 {
 	__u32 raw = raw_state(task, typed), tid = (__u32)bpf_get_current_pid_tgid();
 	enum state state = state_of(raw, preempted);
 	bool is_event = wanted_states & (1U << state);
 	struct task_ids ids;
 	struct off_cpu *place;
-	__u64 now, ran;
+	__u64 ran;
 
 	if (raw & TASK_DEAD) {
 		bpf_map_delete_elem(&threads, &tid);
@@ -215,7 +216,6 @@ static __always_inline void leave_cpu(void *ctx, struct task_struct___switched *
 	place = place_of(tid, is_event);
 	if (!place)
 		return;
-	now = bpf_ktime_get_ns();
 	ran = TASK(typed, task, se.sum_exec_runtime);
 	if (place->since) {
 		quality->unseen_returns++;
@@ -262,7 +262,8 @@ static __always_inline bool is_unmatched(struct task_struct___switched *task)
 }
 
 /* A task comes back. */
-static __always_inline void enter_cpu(struct task_struct___switched *task, const bool typed)
+static __always_inline void enter_cpu(struct task_struct___switched *task, __u64 now,
+				      const bool typed)
 {
 	__u32 tid = TASK(typed, task, pid);
 	struct off_cpu *place;
@@ -277,12 +278,14 @@ static __always_inline void enter_cpu(struct task_struct___switched *task, const
 	}
 	if (!place->since)
 		return;
-	end_wait(place, bpf_ktime_get_ns() - place->since);
+	end_wait(place, now - place->since);
 }
 
 static __always_inline int switched(void *ctx, bool preempted, void *prev, void *next,
 				    const bool typed)
 {
+	/* Once, so that what the one costs is no wait of the other. */
+	__u64 now = bpf_ktime_get_ns();
 	struct sampling *sampling_;
 	__u32 zero = 0;
 
@@ -290,8 +293,8 @@ static __always_inline int switched(void *ctx, bool preempted, void *prev, void 
 	if (!sampling_)
 		return 0;
 	if (bpf_get_current_pid_tgid())
-		leave_cpu(ctx, prev, preempted, sampling_, typed);
-	enter_cpu(next, typed);
+		leave_cpu(ctx, prev, preempted, now, sampling_, typed);
+	enter_cpu(next, now, typed);
 	return 0;
 }
 

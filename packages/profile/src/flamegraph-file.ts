@@ -65,14 +65,15 @@ export function qualityLine(summary: Summary): string {
   const wrong = entries.filter(([, n]) => Number(n) > 0).map(([what, n]) => `${n} ${what}`);
   if (missed === null) wrong.push('the kernel does not count what it missed');
   return [
-    total(summary),
+    totalText(summary),
     ...wrong,
     ...(wrong.length > 0 ? [] : ['none lost']),
     ...(samples > 0 ? [shares({ samples, complete, truncated, unresolved })] : []),
   ].join(', ');
 }
 
-function total({ reported, quality }: Summary): string {
+/** What all stacks weigh together. */
+export function totalText({ reported, quality }: Summary): string {
   const { blocked_us: blocked, off_cpu_us: offCpu } = quality;
   const us = blocked ?? offCpu;
   if (typeof us !== 'number') return `${reported.toLocaleString('en')} samples`;

@@ -4,7 +4,8 @@ import {
   escapeText,
   type FileFormat,
   type Frame,
-  frameNames,
+  frameName,
+  missedStack,
   type Root,
   rootFrames,
   type Stack,
@@ -90,21 +91,15 @@ class Code {
 
   /** The places of a stack, leaf first. What was inlined is in the place of the function that it is in. */
   stack(stack: Stack, which: 'User' | 'Kernel', pid: number): number[] {
-    const names = frameNames(stack, which);
-    if (!Array.isArray(stack)) return names.map((name) => this.named(name));
+    if (stack === null) return [];
+    if (stack === 'missed') return [this.named(missedStack(which))];
     const places: number[] = [];
-    let inlined: string[] = [];
-    let first: Frame | undefined;
-    stack.forEach((frame: Frame, i) => {
-      first ??= frame;
-      inlined.push(names[i] as string);
-      if (frame.kind === 'inlined') return;
-      const file = which === 'Kernel' ? kernelFile(frame) : frame.module;
-      const mapping = file === null ? 0 : this.file(file, which === 'User' ? pid : 0);
-      places.push(this.places.get(first) ?? this.place(first, inlined, mapping, frame.address));
-      inlined = [];
-      first = undefined;
-    });
+    for (let i = 0; i < stack.length; i++) {
+      const first = i;
+      while (stack[i]?.kind === 'inlined' && i + 1 < stack.length) i++;
+      const frames = stack.slice(first, i + 1) as [Frame, ...Frame[]];
+      places.push(this.places.get(frames[0]) ?? this.code(frames, which, pid));
+    }
     return places;
   }
 
@@ -127,6 +122,13 @@ class Code {
         hasInlineFrames: true,
       } as Mapping;
     });
+  }
+
+  private code(frames: [Frame, ...Frame[]], which: 'User' | 'Kernel', pid: number): number {
+    const { address, module } = frames[0];
+    const file = which === 'Kernel' ? kernelFile(module) : module;
+    const mapping = file === null ? 0 : this.file(file, which === 'User' ? pid : 0);
+    return this.place(frames[0], frames.map(frameName), mapping, address);
   }
 
   private place(
@@ -164,7 +166,7 @@ class Code {
 /** As perf calls it. */
 const KERNEL = '[kernel.kallsyms]';
 
-function kernelFile({ module }: Frame): string {
+function kernelFile(module: string | null): string {
   return module === null ? KERNEL : `[${module}]`;
 }
 

@@ -2,12 +2,13 @@ import {
   escapeText,
   type FileFormat,
   type Frame,
-  frameNames,
+  frameName,
+  missedStack,
   type Root,
   rootFrames,
   type Stack,
 } from '@probekit/core';
-import { qualityLine } from './flamegraph-file.js';
+import { qualityLine, totalText } from './flamegraph-file.js';
 import { type MeasureArgs, measured } from './measure.js';
 import { type Profiled, stacksFile } from './stacks-file.js';
 
@@ -56,7 +57,7 @@ function speedscope({ meta, entries, summary }: Profiled, args: Args): File {
     ...frames.stack(entry.kernel, 'Kernel'),
   ]);
   const weights = heaviest.map(weigh);
-  const name = escapeText(`${title}: ${meta.header}`);
+  const name = escapeText(`${meta.header} ${qualityLine(summary)}`);
   return {
     $schema: 'https://www.speedscope.app/file-format-schema.json',
     exporter: `probekit ${meta.tool} ${meta.version}`,
@@ -66,7 +67,7 @@ function speedscope({ meta, entries, summary }: Profiled, args: Args): File {
     profiles: [
       {
         type: 'sampled',
-        name: qualityLine(summary),
+        name: `${title}: ${totalText(summary)}`,
         unit: timeUnit ?? 'none',
         startValue: 0,
         endValue: weights.reduce((sum, one) => sum + one, 0),
@@ -85,18 +86,17 @@ class Frames {
 
   /** Root first. */
   stack(stack: Stack, which: 'User' | 'Kernel'): number[] {
-    const names = frameNames(stack, which);
-    if (!Array.isArray(stack)) return names.map((name) => this.named(name));
-    const indexes = stack.map((frame: Frame, i) => {
-      let index = this.byFrame.get(frame);
-      if (index === undefined) {
-        const file = frame.module ?? (which === 'Kernel' ? 'kernel' : undefined);
-        index = this.named(names[i] as string, file);
-        this.byFrame.set(frame, index);
-      }
-      return index;
-    });
+    if (stack === null) return [];
+    if (stack === 'missed') return [this.named(missedStack(which))];
+    const indexes = stack.map((frame: Frame) => this.byFrame.get(frame) ?? this.code(frame, which));
     return indexes.reverse();
+  }
+
+  private code(frame: Frame, which: 'User' | 'Kernel'): number {
+    const file = frame.module ?? (which === 'Kernel' ? 'kernel' : undefined);
+    const index = this.named(frameName(frame), file);
+    this.byFrame.set(frame, index);
+    return index;
   }
 
   named(name: string, file?: string): number {

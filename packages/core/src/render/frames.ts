@@ -13,9 +13,14 @@ const KERNEL_SUFFIX = '_[k]';
  */
 export function frameNames(stack: Stack, which: 'User' | 'Kernel', annotate = false): string[] {
   if (stack === null) return [];
-  if (stack === 'missed') return [`[Missed ${which} Stack]`];
+  if (stack === 'missed') return [missedStack(which)];
   if (!annotate) return stack.map(frameName);
   return stack.map((frame) => frameName(frame) + suffix(frame, which));
+}
+
+/** What stands for a stack that could not be read or stored, as BCC has it. */
+export function missedStack(which: 'User' | 'Kernel'): string {
+  return `[Missed ${which} Stack]`;
 }
 
 /** A frame without a name keeps its module, in BCC's form (`BPF.sym` with `show_module`): `[unknown] [libx.so]`. */

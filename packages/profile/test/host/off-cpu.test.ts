@@ -23,8 +23,8 @@ async function preempted(...options: string[]) {
 
 describe('what could have run', () => {
   it('is not blocked', async () => {
-    const { events } = await preempted();
-    expect(events).toBe(0);
+    const { quality, duration_s: seconds } = await preempted();
+    expect(quality.blocked_us).toBeLessThan(seconds * 0.05e6);
   });
 
   it('is off the CPU all the same', async () => {

@@ -9,7 +9,10 @@ it.for(['profile --off-cpu', 'profile --off-cpu --plan raw_tp'])(
   '%s tells how long a program waited, by the plan of the matrix',
   async (row, { task }) => {
     const how = row.split(' ').slice(2);
-    const run = await traceWaits(machine, [...how, '--state', 'R,S,D']);
+    const run = await traceWaits(machine, [...how, '--state', 'R,S,D'], {
+      times: 10,
+      ms: 50,
+    });
     const seen = waited(run.stacks);
     WAITS.forEach((name, i) => {
       const truth = run.truth[i] as number;
