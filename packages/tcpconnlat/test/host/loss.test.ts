@@ -10,7 +10,7 @@ import { directory, workload } from '../fixtures/bin.js';
 import { OPENS, passiveOpens } from '../fixtures/run.js';
 
 const program = compileWorkload(workload('connections'));
-const COUNT = 4800;
+const COUNT = 20_000;
 
 const CAUSES = {
   map_full: { connectionStorageSize: 1 },
