@@ -139,15 +139,19 @@ export const funclatency = defineTool({
     await using calibration = await calibrate(plan, args, target);
     const { costNs, reason } = calibration;
     costs.set(args, costNs);
+    // It goes while the run's own object is loaded.
+    calibration.detach();
     await using object = await open({
       rodata: {
         ...histogramRodata(scale),
         ...rodata(args, target),
         probe_cost_ns: args.calibrate ? (costNs ?? 0) : 0,
       },
-      fill: (loaded) => fillSystemCalls(loaded, target),
+      async fill(loaded) {
+        fillSystemCalls(loaded, target);
+        await calibration.close();
+      },
     });
-    calibration.detach();
     if (reason) yield notice(`what the probes add to a call is not known: ${reason}`);
     const refused = refusedNotice(object, target);
     if (refused) yield notice(refused);
