@@ -70,6 +70,17 @@ async function kinds(machine) {
   return new Set([...stdout.matchAll(/^\d+: (kprobe|tracing) /gm)].map(([, kind]) => kind));
 }
 
+/** In a directory of its own, of which the workload leaves nothing. @param {Machine} machine @param {Record<string, Tool>} tools */
+async function own(machine, tools) {
+  const directory = `/var/tmp/ext4slower-${process.pid}`;
+  await machine.run(['mkdir', '-p', directory]);
+  try {
+    await compare(machine, directory, tools);
+  } finally {
+    await machine.run(['rm', '-r', directory]);
+  }
+}
+
 /** @param {Machine} machine @param {string} directory @param {Record<string, Tool>} tools */
 async function compare(machine, directory, tools) {
   /** @type {Record<string, number[]>} */
@@ -111,16 +122,7 @@ const { values } = parseArgs({
 });
 for (const name of values.kernel ?? ['host', '6.1']) {
   const known = KERNELS.find((kernel) => kernel.name === name);
-  if (known) {
-    const files = [...peer.files, noFentry];
-    await inGuest(known.name, files, (machine) => compare(machine, '/root', IN_GUEST));
-    continue;
-  }
-  if (name !== 'host') throw new Error(`no kernel ${name}`);
-  const { stdout } = await host.run(['mktemp', '-d', '/var/tmp/ext4slower-XXXXXX']);
-  try {
-    await compare(host, stdout.trim(), ON_HOST);
-  } finally {
-    await host.run(['rm', '-r', stdout.trim()]);
-  }
+  if (!known && name !== 'host') throw new Error(`no kernel ${name}`);
+  if (known) await inGuest(known.name, [...peer.files, noFentry], (guest) => own(guest, IN_GUEST));
+  else await own(host, ON_HOST);
 }
