@@ -63,7 +63,7 @@ describe('JVMs', () => {
     stopped = host.start(jvm());
     await trap.waitFor(/ready/);
     for (const one of [...started.values(), stopped])
-      await one.waitFor(/(?:spent \d+ \d+\n[^]*?){4}/);
+      await one.waitFor(/(?:spent \d+ \d+\n[\s\S]*?){4}/);
     stopped.signal('SIGSTOP');
     for (const [name, { pid }] of started) {
       const children = await host.read(`/proc/${pid}/task/${pid}/children`);

@@ -112,7 +112,7 @@ describe('one run over programs of all kinds', () => {
     pythonStarted = host.start(python.command, { cwd: directory });
     nodeWithout = host.start(languages.node(), { cwd: directory });
     // Compilers have done their work by then.
-    const begun = /(?:spent \d+ \d+\n[^]*?){8}/;
+    const begun = /(?:spent \d+ \d+\n[\s\S]*?){8}/;
     const all = [...running.values()].map(({ started }) => started);
     await Promise.all([...all, pythonStarted, nodeWithout].map(({ waitFor }) => waitFor(begun)));
     for await (const report of profile({ frequency: HZ, duration: SECONDS })) {
