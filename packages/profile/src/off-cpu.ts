@@ -123,9 +123,12 @@ export function offCpuOutcome(
 /** As far as the tracepoint's own frames may go. */
 const TRACING_FRAMES = 10;
 
+/** Where it is the first of its section, the same address has the section's name. */
+const SCHEDULER = new Set<string | null>(['__schedule', '__sched_text_start']);
+
 /** The kernel stack of a switch without what traced it: it starts at the scheduler. */
 export function fromScheduler(stack: Stack): Stack {
   if (!Array.isArray(stack)) return stack;
-  const at = stack.findIndex(({ name }: Frame) => name === '__schedule');
+  const at = stack.findIndex(({ name }: Frame) => SCHEDULER.has(name));
   return at > 0 && at < TRACING_FRAMES ? stack.slice(at) : stack;
 }
