@@ -134,7 +134,10 @@ describe('one run over programs of all kinds', () => {
     ];
     for (const started of all) started.signal('SIGKILL');
     await Promise.all(all.map(({ done }) => done));
-    for (const { pid } of all) rmSync(`/tmp/perf-${pid}.map`, { force: true });
+    for (const { pid } of all) {
+      for (const name of [`perf-${pid}.map`, `.java_pid${pid}`])
+        rmSync(`/tmp/${name}`, { force: true });
+    }
     rmSync(directory, { recursive: true });
   });
 
