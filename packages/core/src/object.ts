@@ -23,7 +23,7 @@ export interface LoadOptions<S extends Skeleton> {
   /** Another build of the same object. */
   readonly file?: string;
   /** Called once it is loaded, before anything is attached. */
-  readonly fill?: (object: TypedObject<S>) => void | Promise<void>;
+  readonly fill?: (object: TypedObject<S>) => void;
   /** What the verifier is to write: see Configure. */
   readonly logLevel?: number;
 }

@@ -20,31 +20,11 @@ import type { Target } from './target.js';
 const CALLS = 500;
 
 /** What the probes of a plan add to each call. */
-export class Calibration implements AsyncDisposable {
-  private closing: Promise<void> | undefined;
-
-  constructor(
-    /** Nanoseconds; null where that could not be measured. */
-    readonly costNs: number | null,
-    /** Why not. */
-    readonly reason?: string,
-    private readonly object?: TypedObject<typeof skeleton>,
-  ) {}
-
-  /** Begins to detach what measured it, for which kernels without multi-probes need a tenth of a second. */
-  detach(): void {
-    this.close().catch(() => {});
-  }
-
-  /** The same to its end, or its failure. */
-  close(): Promise<void> {
-    this.closing ??= this.object?.close() ?? Promise.resolve();
-    return this.closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
+export interface Calibration {
+  /** Nanoseconds; null where that could not be measured. */
+  readonly costNs: number | null;
+  /** Why not. */
+  readonly reason?: string;
 }
 
 /**
@@ -53,21 +33,21 @@ export class Calibration implements AsyncDisposable {
  */
 export async function calibrate(plan: string, args: Args, target: Target): Promise<Calibration> {
   try {
-    return await measured(plan, args, target);
+    return { costNs: await measured(plan, args, target) };
   } catch (error) {
     if (args.calibrate || !(error instanceof ToolError)) throw error;
-    return new Calibration(null, error.message);
+    return { costNs: null, reason: error.message };
   }
 }
 
 const SCALE = { unit: 'ns', bits: FINE } as const;
 const PLAIN = { functions: false, levels: undefined, self: false, sample: undefined } as const;
 
-/** By the two ends of the plan, attached to the function that does nothing. */
-async function measured(plan: string, args: Args, target: Target): Promise<Calibration> {
+/** By the two ends of the plan, attached to the function that does nothing. In nanoseconds. */
+async function measured(plan: string, args: Args, target: Target): Promise<number> {
   const chosen = plans.find(({ name }) => name === plan);
   const ends = (chosen?.attach(args) ?? []).filter((one) => one.target ?? isSystemCall(one));
-  const object = await TypedObject.load(skeleton, {
+  await using object = await TypedObject.load(skeleton, {
     rodata: {
       ...rodata({ ...args, ...PLAIN }, target),
       ...histogramRodata(SCALE),
@@ -78,20 +58,15 @@ async function measured(plan: string, args: Args, target: Target): Promise<Calib
     maxEntries: { stacks: 64, system_calls: 64 },
     programs: ends.map(({ program }) => program),
   });
-  try {
-    object.maps.scope_pids.set(process.pid, 1);
-    const { getppid } = systemCalls();
-    if (target.kind === 'system' && getppid !== undefined) object.maps.syscalls.set(getppid, 1);
-    for (const { program, target } of ends) await object.attach(program, emptied(target));
-    callEmpty(target.kind, CALLS);
-    const counted = await new HistogramSeries(histogramMap(object, PLAIN), () => ({})).since();
-    const [found] = histograms(counted, SCALE);
-    if (!found?.percentiles) throw new ToolError('no call of an empty function was seen');
-    return new Calibration(Math.round(found.percentiles.p50), undefined, object);
-  } catch (error) {
-    await object.close();
-    throw error;
-  }
+  object.maps.scope_pids.set(process.pid, 1);
+  const { getppid } = systemCalls();
+  if (target.kind === 'system' && getppid !== undefined) object.maps.syscalls.set(getppid, 1);
+  for (const { program, target } of ends) await object.attach(program, emptied(target));
+  callEmpty(target.kind, CALLS);
+  const counted = await new HistogramSeries(histogramMap(object, PLAIN), () => ({})).since();
+  const [found] = histograms(counted, SCALE);
+  if (!found?.percentiles) throw new ToolError('no call of an empty function was seen');
+  return Math.round(found.percentiles.p50);
 }
 
 function isSystemCall({ program }: { readonly program: string }): boolean {

@@ -136,21 +136,15 @@ export const funclatency = defineTool({
     if (!target) throw new UsageError('a pattern is needed');
     const unit = args.milliseconds ? 'ms' : args.microseconds ? 'us' : 'ns';
     const scale = { unit, bits: args.percentiles ? FINE : POWERS_OF_TWO } as const;
-    await using calibration = await calibrate(plan, args, target);
-    const { costNs, reason } = calibration;
+    const { costNs, reason } = await calibrate(plan, args, target);
     costs.set(args, costNs);
-    // It goes while the run's own object is loaded.
-    calibration.detach();
     await using object = await open({
       rodata: {
         ...histogramRodata(scale),
         ...rodata(args, target),
         probe_cost_ns: args.calibrate ? (costNs ?? 0) : 0,
       },
-      async fill(loaded) {
-        fillSystemCalls(loaded, target);
-        await calibration.close();
-      },
+      fill: (loaded) => fillSystemCalls(loaded, target),
     });
     if (reason) yield notice(`what the probes add to a call is not known: ${reason}`);
     const refused = refusedNotice(object, target);

@@ -67,7 +67,7 @@ export class Session<S extends Skeleton, A extends SessionArgs> {
       });
       this.object = object;
       fillScope(object, this.args);
-      await options.fill?.(object);
+      options.fill?.(object);
       for (const { program, target } of attachments) {
         await object.attach(program, target);
       }
