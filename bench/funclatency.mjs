@@ -93,7 +93,7 @@ const COMPARED = {
 };
 const PEERS = ['libbpf-tools', 'bpftrace'];
 /** Hundreds of functions, of the kernel and of a library. */
-const MANY = { kernel: ['-r', '(tcp|ip|udp|inet)_'], user: ['c:*'] };
+const MANY = { kernel: ['-r', '(tcp|ip|udp|inet)_'], user: [`${process.execPath}:uv_*`] };
 
 /** Nanoseconds a call, by the workload's own CPU clock. @param {Machine} machine @param {string} mode */
 async function perCall(machine, mode, calls = machine === host ? 200_000 : 5000) {

@@ -84,3 +84,14 @@ const USER = new Set([
 export function neverReturns(name: string, where: 'kernel' | 'user'): boolean {
   return (where === 'kernel' ? KERNEL : USER).has(name);
 }
+
+/**
+ * Of C libraries, those that keep their own return address, return twice, or return on another stack: a return probe puts
+ * its own address in its place, and the program would later jump there.
+ */
+const KEEPS_RETURN =
+  /^_*(libc_)?((sig)?(setjmp|longjmp)(_chk)?|(get|set|swap|make|start_)context|v?fork|clone[0-9]*|restore(_rt)?)$|^_dl_(runtime|tlsdesc)/;
+
+export function keepsReturn(name: string): boolean {
+  return KEEPS_RETURN.test(name);
+}

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { elfFunctions, ToolError } from '@probekit/core';
 import { type Binary, findBinary } from './library.js';
 import { withinLimit } from './limit.js';
-import { neverReturns } from './no-return.js';
+import { keepsReturn, neverReturns } from './no-return.js';
 import type { Pattern } from './pattern.js';
 
 export interface UserFunction {
@@ -82,6 +82,9 @@ function identity({ real }: Binary): string | undefined {
 function refusalOf(name: string, isIndirect: boolean): string | undefined {
   if (isIndirect) {
     return `is an IFUNC: a probe would see the loader choose, and no call; with debug symbols, trace what it chooses: '__${name}_*'`;
+  }
+  if (keepsReturn(name)) {
+    return 'keeps its return address: a return probe would crash who calls it';
   }
   return neverReturns(name, 'user') ? 'never returns: it has no latency' : undefined;
 }

@@ -36,6 +36,7 @@ const misuses: readonly [
   ['no pattern', () => [], 2, /^funclatency: which function\? such as sys_read, /],
   ['an IFUNC', () => ['c:memcpy'], 1, /^funclatency: memcpy of \S+ is an IFUNC: /],
   ['a function that never returns', () => ['c:abort'], 1, /: abort of \S+ never returns: /],
+  ['a function that returns twice', () => ['c:_setjmp'], 1, /keeps its return address: a return/],
   ['the start of a program', () => [`${functions}:_start`], 1, /_start of \S+ never returns/],
   ['a Go program', () => [`${goProgram()}:*`], 3, /is a Go program: its runtime moves stacks/],
   ['a 32-bit program', () => [`${program32()}:f`], 3, /is for 32-bit programs, which cannot be/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withinLimit } from '../../src/limit.js';
-import { neverReturns } from '../../src/no-return.js';
+import { keepsReturn, neverReturns } from '../../src/no-return.js';
 import { parsePattern } from '../../src/pattern.js';
 
 const NAMES = ['vfs_read', 'vfs_readv', 'vfs_write', 'kernel_read', 'unlike'];
@@ -31,4 +31,18 @@ it('knows functions that never return', () => {
   expect(neverReturns('do_exit', 'kernel')).toBe(true);
   expect(neverReturns('_start', 'user')).toBe(true);
   expect(neverReturns('vfs_read', 'kernel')).toBe(false);
+});
+
+it('knows functions that a return probe would make crash', () => {
+  for (const name of ['__sigsetjmp', '_setjmp', 'swapcontext', 'vfork', '__clone', '__restore_rt'])
+    expect(keepsReturn(name), name).toBe(true);
+  for (const name of [
+    'malloc',
+    'pthread_create',
+    'context_of',
+    'forkpty',
+    'clone_file',
+    'SSL_set_context',
+  ])
+    expect(keepsReturn(name), name).toBe(false);
 });
