@@ -151,9 +151,11 @@ describe('of each way to attach', () => {
         expect(Object.keys(counts).sort()).toEqual(keys);
         for (const key of keys) {
           const seen = counts[key] ?? 0;
-          if (!limited || missed !== null)
-            expect(seen + (missed ?? 0) + (recursion ?? 0)).toBe(calls);
-          else expect(seen).toBeLessThanOrEqual(calls);
+          const unseen = (missed ?? 0) + (recursion ?? 0);
+          expect(seen).toBeLessThanOrEqual(calls);
+          if (!limited || missed !== null) expect(seen + unseen).toBeGreaterThanOrEqual(calls);
+          // What was missed of other processes is counted with it: some few.
+          if (seen < calls) expect(seen + unseen).toBeLessThan(calls * 1.05);
           if (round === 0 && limited) expect(seen).toBe(calls);
           if (round > 0 && limited) expect(seen).toBeLessThan(calls);
         }

@@ -106,7 +106,7 @@ if (plans.length === 0) {
     const alone = await machine.run([...bin, BAD]);
     expect(alone.stderr).toMatch(`funclatency: the kernel's ${BAD} cannot be traced`);
     const names = [FUNCTION, BAD, ...(await traceableNames(499))];
-    const options = [`(${names.join('|')})$`, '-r', '--plan', plan];
+    const options = [`(${names.join('|')})$`, '-r', '-F', '--plan', plan];
     const begun = Date.now();
     const traced = await withShortGracePeriods(() =>
       traceProcess(machine, options, ['nap', 2, 20], [functions], WITHOUT_TRACEFS),
@@ -114,7 +114,9 @@ if (plans.length === 0) {
     expect(Date.now() - begun).toBeLessThan(150_000);
     expect(traced.stderr).toMatch(/Tracing 501 functions /);
     expect(traced.notices.join()).toContain(`1 of 501 functions are not traced: ${BAD} (`);
-    expect(traced.summary).toMatchObject({ events: 2, reported: 2 });
+    // An interrupt may call one of the others meanwhile.
+    expect(counted(traced, FUNCTION).count).toBe(2);
+    expect(traced.summary.lost.no_end).toBe(0);
   });
 }
 

@@ -93,6 +93,26 @@ static void reset(int fd)
 	close(fd);
 }
 
+/* Until the server's side of its only connection has had the reset, which a busy kernel delivers later. */
+static void await_reset(void)
+{
+	enum { ESTABLISHED = 1 };
+	int is_open = 1;
+
+	while (is_open) {
+		FILE *table = fopen("/proc/net/tcp", "r");
+		unsigned int port, state;
+		char line[256];
+
+		check(table ? 0 : -1, "/proc/net/tcp");
+		is_open = 0;
+		while (fgets(line, sizeof(line), table))
+			is_open |= sscanf(line, "%*d: %*x:%x %*x:%*x %x", &port, &state) == 2 &&
+				   port == ntohs(server.sin_port) && state == ESTABLISHED;
+		fclose(table);
+	}
+}
+
 /* COUNT MS: all come, and wait so long before the first is accepted. */
 static void queue(long count, long ms)
 {
@@ -120,6 +140,7 @@ static void run(const char *op, long first, long second)
 		fd = come();
 		pause_ms(first);
 		reset(fd);
+		await_reset();
 		take(listener);
 		close(listener);
 	} else if (!strcmp(op, "half")) {
