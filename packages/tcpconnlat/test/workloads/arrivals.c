@@ -93,10 +93,12 @@ static void reset(int fd)
 	close(fd);
 }
 
-/* Until the server's side of its only connection has had the reset, which a busy kernel delivers later. */
+/* Until the server's side has had the reset, which a busy kernel delivers later. */
 static void await_reset(void)
 {
-	enum { ESTABLISHED = 1 };
+	enum {
+		ESTABLISHED = 1
+	};
 	int is_open = 1;
 
 	while (is_open) {
