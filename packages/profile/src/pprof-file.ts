@@ -6,25 +6,20 @@ import {
   type Frame,
   frameName,
   missedStack,
-  type Root,
   rootFrames,
   type Stack,
 } from '@probekit/core';
 import type { Location, Mapping, ProfileInput, SampleInput, StringTable } from 'pprof-format';
 import { fileBuildId, kernelBuildId } from './build-id.js';
-import { qualityLine } from './flamegraph-file.js';
-import { type MeasureArgs, measured } from './measure.js';
-import { type Profiled, stacksFile } from './stacks-file.js';
-
-interface Args extends MeasureArgs {
-  readonly root?: Root | undefined;
-}
+import { measured } from './measure.js';
+import { type Profiled, type StacksFileArgs, stacksFile } from './stacks-file.js';
+import { summaryLine } from './summary-line.js';
 
 /**
  * A profile as pprof reads it (https://github.com/google/pprof/blob/main/proto/profile.proto), gzipped. Values are the
  * stacks' counts and their time; labels are pid, tid, comm and, with --root=container, container.
  */
-export function pprofFile(args: Args): FileFormat {
+export function pprofFile(args: StacksFileArgs): FileFormat {
   return stacksFile(async (run) => {
     const { Profile, StringTable } = await import('pprof-format');
     const profile = new Profile(pprof(run, args, new StringTable()));
@@ -34,7 +29,7 @@ export function pprofFile(args: Args): FileFormat {
 
 function pprof(
   { meta, entries, summary }: Profiled,
-  args: Args,
+  args: StacksFileArgs,
   stringTable: StringTable,
 ): ProfileInput {
   const { values, valuesOf, period } = measured(args, meta.plan);
@@ -51,7 +46,7 @@ function pprof(
       locationId: [
         ...code.stack(entry.kernel, 'Kernel', entry.pid),
         ...code.stack(entry.user, 'User', entry.pid),
-        ...rootFrames(entry, args.root ?? 'comm')
+        ...rootFrames(entry, args.root)
           .reverse()
           .map((name) => code.named(name)),
       ],
@@ -75,7 +70,7 @@ function pprof(
     timeNanos: BigInt(meta.time.getTime()) * 1_000_000n,
     durationNanos: Math.round(summary.durationS * 1e9),
     ...(period && { periodType: type(period), period: period.every }),
-    comment: [text(`${meta.header} ${qualityLine(summary)}`)],
+    comment: [text(`${meta.header} ${summaryLine(summary)}`)],
   };
 }
 

@@ -143,12 +143,12 @@ export const profile = defineTool({
     const until = duration === undefined ? '... Hit Ctrl-C to end.' : ` for ${duration} secs.`;
     return `${what} of ${scopeText(args)} by ${stack} stack${of}${until}`;
   },
-  renderer: ({ folded: lines, annotate, addresses, delimited: delimiter, root = 'comm' }) =>
+  renderer: ({ folded: lines, annotate, addresses, delimited: delimiter, root }) =>
     lines || annotate
       ? folded({ annotate, delimiter, root })
       : textRenderer({ delimiter, addresses }),
   files: {
-    '.folded': ({ annotate, delimited: delimiter, root = 'comm' }) => ({
+    '.folded': ({ annotate, delimited: delimiter, root }) => ({
       renderer: folded({ annotate, delimiter, root }),
     }),
     '.svg': pictureFile,

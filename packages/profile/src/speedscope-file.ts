@@ -4,17 +4,12 @@ import {
   type Frame,
   frameName,
   missedStack,
-  type Root,
   rootFrames,
   type Stack,
 } from '@probekit/core';
-import { qualityLine, totalText } from './flamegraph-file.js';
-import { type MeasureArgs, measured } from './measure.js';
-import { type Profiled, stacksFile } from './stacks-file.js';
-
-interface Args extends MeasureArgs {
-  readonly root?: Root | undefined;
-}
+import { measured } from './measure.js';
+import { type Profiled, type StacksFileArgs, stacksFile } from './stacks-file.js';
+import { summaryLine, totalText } from './summary-line.js';
 
 /** https://www.speedscope.app/file-format-schema.json, as far as it is written here. */
 interface File {
@@ -43,21 +38,21 @@ interface SampledProfile {
 }
 
 /** All stacks for https://www.speedscope.app, the heaviest first. */
-export function speedscopeFile(args: Args): FileFormat {
+export function speedscopeFile(args: StacksFileArgs): FileFormat {
   return stacksFile(async (run) => Buffer.from(JSON.stringify(speedscope(run, args))));
 }
 
-function speedscope({ meta, entries, summary }: Profiled, args: Args): File {
+function speedscope({ meta, entries, summary }: Profiled, args: StacksFileArgs): File {
   const { title, weigh, timeUnit } = measured(args, meta.plan);
   const frames = new Frames();
   const heaviest = [...entries].sort((a, b) => weigh(b) - weigh(a));
   const samples = heaviest.map((entry) => [
-    ...rootFrames(entry, args.root ?? 'comm').map((name) => frames.named(name)),
+    ...rootFrames(entry, args.root).map((name) => frames.named(name)),
     ...frames.stack(entry.user, 'User'),
     ...frames.stack(entry.kernel, 'Kernel'),
   ]);
   const weights = heaviest.map(weigh);
-  const name = escapeText(`${meta.header} ${qualityLine(summary)}`);
+  const name = escapeText(`${meta.header} ${summaryLine(summary)}`);
   return {
     $schema: 'https://www.speedscope.app/file-format-schema.json',
     exporter: `probekit ${meta.tool} ${meta.version}`,

@@ -1,4 +1,11 @@
-import type { FileFormat, Meta, StackCount, Summary } from '@probekit/core';
+import type { FileFormat, Meta, Root, StackCount, Summary } from '@probekit/core';
+import type { MeasureArgs } from './measure.js';
+
+/** What of a run's options its files depend on. */
+export interface StacksFileArgs extends MeasureArgs {
+  /** Left out: comm. */
+  readonly root?: Root | undefined;
+}
 
 /** A whole run, as files of stacks are made of it. */
 export interface Profiled {

@@ -9,7 +9,7 @@ export interface FoldedOptions {
   /** A frame `-` between user and kernel frames. */
   readonly delimiter?: boolean;
   /** The first frames; default: comm. */
-  readonly root?: Root;
+  readonly root?: Root | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export function folded(options: FoldedOptions = {}): Renderer {
 function foldedLine(entry: StackCount, options: FoldedOptions): string {
   const { user, kernel } = entry;
   const frames = [
-    ...rootFrames(entry, options.root ?? 'comm'),
+    ...rootFrames(entry, options.root),
     ...frameNames(user, 'User', options.annotate).reverse(),
     ...(options.delimiter && areBothKnown(user, kernel) ? ['-'] : []),
     ...frameNames(kernel, 'Kernel', options.annotate).reverse(),

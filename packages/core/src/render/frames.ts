@@ -51,7 +51,7 @@ export type Root = (typeof ROOTS)[number];
  */
 export function rootFrames(
   { comm, pid, tid, container }: Omit<StackCount, 'user' | 'kernel'>,
-  root: Root,
+  root: Root = 'comm',
 ): string[] {
   switch (root) {
     case 'comm':

@@ -1,17 +1,10 @@
 import type { Summary } from '@probekit/core';
 import { flamegraph } from '@probekit/flamegraph';
 import { describe, expect, it } from 'vitest';
-import { pictureFile, qualityLine } from '../../src/flamegraph-file.js';
-import { ARGS } from '../fixtures/profiled.js';
+import { pictureFile } from '../../src/flamegraph-file.js';
+import { summaryLine } from '../../src/summary-line.js';
+import { ARGS, LOST } from '../fixtures/profiled.js';
 
-const LOST = {
-  async_not_timed: 0,
-  map_busy: 0,
-  map_full: 0,
-  no_end: 0,
-  ring_busy: 0,
-  ring_full: 0,
-};
 const whole = {
   reported: 5429,
   lost: LOST,
@@ -35,14 +28,14 @@ describe('the quality of a run', () => {
       'none lost, 90.0 % complete, 9.0 % truncated, 1.0 % unresolved',
     ],
   ])('%j is told as a line', (changed, wanted) => {
-    expect(qualityLine({ ...whole, ...changed })).toBe(`5,429 samples, ${wanted}`);
+    expect(summaryLine({ ...whole, ...changed })).toBe(`5,429 samples, ${wanted}`);
   });
 
   it.each([
     ['blocked_us', '12,345 microseconds blocked in 5,429 waits, none lost'],
     ['off_cpu_us', '12,345 microseconds off CPU in 5,429 waits, none lost'],
   ])('off the CPU begins with %s', (key, wanted) => {
-    expect(qualityLine({ ...whole, quality: { [key]: 12_345 } })).toBe(wanted);
+    expect(summaryLine({ ...whole, quality: { [key]: 12_345 } })).toBe(wanted);
   });
 
   it('stands in the picture, with what was sampled', async () => {
