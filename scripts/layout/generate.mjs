@@ -5,11 +5,16 @@ import { camelCase, pascalCase, plus, Types } from './types.mjs';
 const RECORD = /^(.+)__record$/;
 
 /**
- * The text of a generated file.
- * @param {{ name: string, types: readonly import('./types.mjs').BtfType[], programs: readonly string[],
- *   maps: readonly { name: string, type: string, keySize: number, valueSize: number, maxEntries: number }[] }} object
+ * @typedef {{ name: string, types: readonly import('./types.mjs').BtfType[], programs: readonly string[],
+ *   maps: readonly { name: string, type: string, keySize: number, valueSize: number, maxEntries: number }[] }} BpfObject
  */
-export function generate({ name, types: btf, programs, maps }) {
+
+/**
+ * The text of a tool's generated file.
+ * @param {BpfObject} object
+ * @param {ReadonlyMap<string, string>} shared what core's generated file has of each struct, by its TypeScript name
+ */
+export function generate({ name, types: btf, programs, maps }, shared) {
   const types = new Types(btf);
   const variables = section(types, '.rodata');
   const records = new Map();
@@ -42,12 +47,10 @@ export function generate({ name, types: btf, programs, maps }) {
     }
   }
 
-  const structs = [...types.structs.values()].map((struct) => structText(types, struct));
-  const imports = [...types.imports].sort();
-  return `// generated from ${name}.bpf.o by scripts/layout.mjs; do not edit
-import { ${['type Skeleton', ...imports].sort(byName).join(', ')} } from '@probekit/core';
+  const { own, imports } = divide(types, shared);
+  return `${heading(name)}import { ${['type Skeleton', ...imports].sort(byName).join(', ')} } from '@probekit/core';
 
-${structs.join('\n')}
+${own.join('\n')}
 export const skeleton = {
   name: '${name}',
   object: new URL('../dist/bpf/', import.meta.url),
@@ -62,6 +65,56 @@ ${rodata.join('\n')}
   },
 } as const satisfies Skeleton;
 `;
+}
+
+/**
+ * The text of core's generated file: what tools have in common, without a skeleton.
+ * @param {BpfObject} object
+ */
+export function generateShared(object) {
+  return `${heading(object.name)}${[...sharedStructs(object).values()].join('\n')}`;
+}
+
+/**
+ * The structs in core's maps, as TypeScript, by name.
+ * @param {BpfObject} object
+ */
+export function sharedStructs({ types: btf, maps }) {
+  const types = new Types(btf);
+  const definitions = new Map(section(types, '.maps').map(({ name: map, type }) => [map, type]));
+  for (const map of maps) {
+    const definition = definitions.get(map.name);
+    if (definition !== undefined) mapLine(types, map, definition);
+  }
+  return structTexts(types);
+}
+
+/** @param {string} name of an object */
+function heading(name) {
+  return `// generated from ${name}.bpf.o by scripts/layout.mjs; do not edit\n`;
+}
+
+/** @param {Types} types */
+function structTexts(types) {
+  return new Map(
+    [...types.structs.values()].map((struct) => [
+      pascalCase(struct.name),
+      structText(types, struct),
+    ]),
+  );
+}
+
+/**
+ * What a tool's file defines itself, and what it takes from core.
+ * @param {Types} types
+ * @param {ReadonlyMap<string, string>} shared
+ */
+function divide(types, shared) {
+  const structs = [...structTexts(types)];
+  const isShared = (/** @type {[string, string]} */ [name, text]) => shared.get(name) === text;
+  const own = structs.filter((struct) => !isShared(struct)).map(([, text]) => text);
+  const decoders = structs.filter(isShared).map(([name]) => `decode${name}`);
+  return { own, imports: [...types.imports, ...decoders] };
 }
 
 /**

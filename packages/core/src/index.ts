@@ -1,4 +1,5 @@
 export { type Cgroup, CgroupPaths, cgroupsOf, findCgroup } from './cgroup.js';
+export { decodeHistogramChunk, decodeStats, type HistogramChunk } from './core.gen.js';
 export { BpfError, type ExitCode, ToolError, UsageError } from './errors.js';
 export { escapeFolded, escapeText } from './escape.js';
 export { type Collapse, collapse, type FlamegraphOptions, FoldedStacks } from './flamegraph.js';
@@ -13,7 +14,6 @@ export {
 export { heldCapabilities, hintFor } from './hints.js';
 export {
   type Counted,
-  type HistogramChunk,
   type HistogramMap,
   HistogramSeries,
   histograms,

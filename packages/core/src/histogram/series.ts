@@ -1,14 +1,8 @@
+import type { HistogramChunk } from '../core.gen.js';
 import { type Histogram, histogram } from '../report.js';
 import type { Tick } from '../tool/clock.js';
 import { percentiles } from './percentiles.js';
 import { nsPer, POWERS_OF_TWO, type Scale, SLOTS_PER_CHUNK, wholeSlots } from './slots.js';
-
-/** struct histogram_chunk of histogram.bpf.h, as generated layouts name its members. */
-export interface HistogramChunk {
-  readonly sumNs: number;
-  readonly bytes: number;
-  readonly slots: readonly number[];
-}
 
 /** A map that HISTOGRAMS() of histogram.bpf.h declares. */
 export interface HistogramMap<K> {

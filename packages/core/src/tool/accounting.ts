@@ -1,3 +1,4 @@
+import type { Stats } from '../core.gen.js';
 import type { Skeleton } from '../layout.js';
 import type { TypedMap } from '../map.js';
 import type { TypedObject } from '../object.js';
@@ -17,19 +18,6 @@ export interface Outcome {
 
 /** The figures of a detached object that do not depend on what was reported. */
 export type Account = Omit<Summary, 'type' | 'durationS' | 'reported' | 'quality'>;
-
-/** struct stats of stats.bpf.h, as generated layouts name its members. */
-interface Stats {
-  readonly events: number;
-  readonly belowThreshold: number;
-  readonly unmatchedEnds: number;
-  readonly lostMapFull: number;
-  readonly lostMapBusy: number;
-  readonly lostRingFull: number;
-  readonly lostRingBusy: number;
-  readonly lostNoEnd: number;
-  readonly lostAsyncNotTimed: number;
-}
 
 const MEMBER: Record<Loss, keyof Stats> = {
   map_full: 'lostMapFull',

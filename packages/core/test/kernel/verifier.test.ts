@@ -14,7 +14,9 @@ type Configurations = Record<string, Record<string, unknown>>;
 const tools = ['packages', 'examples'].flatMap((top) =>
   readdirSync(path.join(root, top))
     .map((name) => ({ name, directory: path.join(root, top, name) }))
-    .filter(({ directory }) => existsSync(path.join(directory, 'dist/bpf')))
+    .filter(
+      ({ name, directory }) => name !== 'core' && existsSync(path.join(directory, 'dist/bpf')),
+    )
     .map(({ name, directory }) => ({
       name,
       directory,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HistogramChunk, HistogramSeries, histograms } from '../../../src/histogram/series.js';
+import type { HistogramChunk } from '../../../src/core.gen.js';
+import { HistogramSeries, histograms } from '../../../src/histogram/series.js';
 import { SLOTS_PER_CHUNK } from '../../../src/histogram/slots.js';
 
 interface Key {
