@@ -99,16 +99,17 @@ export {
 export { isTerminal, terminalSize } from './terminal.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
-export {
-  type AnyTool,
-  type Context,
-  defineTool,
-  type FileFormat,
-  type Input,
-  type RunOptions,
-  type Tool,
-  type ToolDefinition,
-} from './tool/define.js';
+export { defineTool } from './tool/define.js';
+export type {
+  AnyTool,
+  Context,
+  FileFormat,
+  Input,
+  RunOptions,
+  Tool,
+  ToolDefinition,
+} from './tool/definition.js';
+export { judgeTool } from './tool/judge.js';
 export { type Missing, missing, type Need } from './tool/need.js';
 export {
   checkIntervals,
@@ -129,5 +130,5 @@ export {
   texts,
 } from './tool/options.js';
 export { overheadRefusal } from './tool/overhead.js';
-export { judgeTool, type Plan, type PlanVerdict } from './tool/plan.js';
+export type { Plan, PlanVerdict } from './tool/plan.js';
 export { wallTime } from './wall-time.js';

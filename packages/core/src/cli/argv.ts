@@ -1,25 +1,18 @@
 import { UsageError } from '../errors.js';
 import type { Skeleton } from '../layout.js';
 import { completeArgs } from '../tool/args.js';
-import { optionsOf, type Tool } from '../tool/define.js';
-import { type ArgsOf, type common, flag, type Option, type Options } from '../tool/options.js';
+import type { Tool } from '../tool/definition.js';
+import {
+  type ArgsOf,
+  type common,
+  flag,
+  type Option,
+  type Options,
+  optionsOf,
+} from '../tool/options.js';
+import type { CommandDefinition } from './command-line.js';
 import { longName, readWords } from './getopt.js';
 import { helpText } from './help.js';
-
-/** What a command line is read by. */
-export interface CommandDefinition<O extends Options = Options> {
-  readonly name: string;
-  readonly version: string;
-  /** One line, lower case. */
-  readonly summary: string;
-  readonly options: O;
-  /** Names of options that may also be given bare, in order; a last `name...` takes all that follow. */
-  readonly positionals?: readonly string[];
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
-  /** Conflicts between options: throws UsageError. */
-  // biome-ignore lint/suspicious/noExplicitAny: the definition's own args; it is only handed on.
-  readonly check?: (args: any) => void;
-}
 
 /** `text`: what `--help` and `--version` print. */
 export type Command<O extends Options> =

@@ -1,7 +1,9 @@
 import { kernelRelease } from '../system.js';
-import type { AnyTool, CommonArgs } from '../tool/define.js';
+import type { AnyTool } from '../tool/definition.js';
+import { judgeTool } from '../tool/judge.js';
 import { mapSizes } from '../tool/map-sizes.js';
-import { judgeTool, type Plan } from '../tool/plan.js';
+import type { CommonArgs } from '../tool/options.js';
+import type { Plan } from '../tool/plan.js';
 
 /** Prints every plan, which one this kernel takes, and what the others lack. Returns the exit code. */
 export async function explain(tool: AnyTool, args: CommonArgs): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Option, Options } from '../tool/options.js';
-import type { CommandDefinition } from './argv.js';
+import type { CommandDefinition } from './command-line.js';
 import { longName } from './getopt.js';
 
 /** Columns of the widest help; a narrower terminal gets its own width. */

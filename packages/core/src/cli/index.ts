@@ -1,5 +1,6 @@
-export { type CommandDefinition, parseCommand, parseTool } from './argv.js';
+export { parseCommand, parseTool } from './argv.js';
 export { command } from './command.js';
+export type { CommandDefinition } from './command-line.js';
 export { longName } from './getopt.js';
 export { main } from './main.js';
 export { closingLines } from './messages.js';

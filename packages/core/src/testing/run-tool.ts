@@ -2,7 +2,7 @@
 // Arguments: the module of the tool, its name there, and the input and options as JSON.
 import { pathToFileURL } from 'node:url';
 import { json } from '../render/json.js';
-import type { AnyTool } from '../tool/define.js';
+import type { AnyTool } from '../tool/definition.js';
 
 const [module = '', name = '', input = '{}', options = '{}'] = process.argv.slice(2);
 const tools = (await import(pathToFileURL(module).href)) as Record<string, AnyTool>;

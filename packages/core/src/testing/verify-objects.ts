@@ -5,8 +5,9 @@ import { BpfError, ToolError } from '../errors.js';
 import type { Rodata, Skeleton } from '../layout.js';
 import { TypedObject } from '../object.js';
 import { completeArgs } from '../tool/args.js';
-import { type AnyTool, type CommonArgs, optionsOf } from '../tool/define.js';
-import { judgeTool } from '../tool/plan.js';
+import type { AnyTool } from '../tool/definition.js';
+import { judgeTool } from '../tool/judge.js';
+import { type CommonArgs, optionsOf } from '../tool/options.js';
 
 /** A tool, by its built module and what that exports it as. */
 export interface Verified {

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { objectFile } from '../object.js';
 import { possibleCpus } from '../system.js';
-import type { AnyTool, CommonArgs } from './define.js';
+import type { AnyTool } from './definition.js';
+import type { CommonArgs } from './options.js';
 import { type ScopeArgs, scopeEntries } from './scope.js';
 
 /** Of a ring the entries are bytes. */

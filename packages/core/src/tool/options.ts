@@ -283,3 +283,12 @@ function inRange(value: number, min: number, max: number): void {
     throw new UsageError(`must be from ${min} to ${max}, not ${value}`);
   }
 }
+
+export type CommonArgs = ArgsOf<typeof common>;
+
+/** All options of a tool, its own first. One of every tool's may be among its own, under a letter of its own. */
+export function optionsOf<O extends Options>(definition: {
+  readonly options: O;
+}): O & typeof common {
+  return { ...definition.options, ...common, ...definition.options };
+}

@@ -2,7 +2,7 @@ import { BpfError } from '../errors.js';
 import { hintFor, missingCapabilities } from '../hints.js';
 import { callingSync, native } from '../native.js';
 import type { Missing } from './need.js';
-import { withHint } from './plan.js';
+import { withHint } from './with-hint.js';
 
 const NEEDS = ['SYS_ADMIN'];
 

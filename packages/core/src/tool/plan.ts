@@ -1,13 +1,8 @@
-import { BpfError, fieldsOf, ToolError, UsageError } from '../errors.js';
-import { hintFor, missingCapabilities } from '../hints.js';
+import { ToolError, UsageError } from '../errors.js';
 import type { Skeleton } from '../layout.js';
-import type { AttachTarget, Feature } from '../native.js';
+import type { AttachTarget } from '../native.js';
 import { lockedMemoryLimit } from '../system.js';
-import { completeArgs } from './args.js';
-import type { AnyTool, CommonArgs } from './define.js';
-import { lockedBytes } from './map-sizes.js';
 import { type Missing, missing, type Need } from './need.js';
-import { common } from './options.js';
 
 export interface Attachment<S extends Skeleton> {
   readonly program: keyof S['programs'] & string;
@@ -112,37 +107,6 @@ function lackOf<S extends Skeleton, A>(
   return locked > lockedMemoryLimit() ? missing('memlock', capabilities) : undefined;
 }
 
-/** What judgePlans says of a whole tool; its defaults stand for options that are left out. */
-export function judgeTool(
-  { definition }: AnyTool,
-  args = completeArgs({ options: { ...definition.options, ...common } }, {}) as CommonArgs,
-): PlanVerdict[] {
-  return judgePlans(definition.plans, args, lockedBytes(definition, args));
-}
-
 function refused(name: string, lack: Missing): PlanVerdict {
   return { name, ok: false, reason: `${lack.need}: ${lack.code}: ${lack.why}`, missing: lack };
-}
-
-/**
- * The same error with what would change the kernel's mind, when it refused for want of a capability or a setting.
- * `attaching`: the feature by which a program that could not be attached was to be.
- */
-export function withHint(
-  error: unknown,
-  capabilities: readonly string[],
-  attaching?: (program: string) => Feature | undefined,
-): unknown {
-  if (!(error instanceof BpfError) || error.hint) return error;
-  const { code, op, subject = '' } = error;
-  // Elsewhere another code is about the function or the file, which is there or not.
-  const isRefused = code === 'EPERM' || code === 'EACCES';
-  const tried = op === 'perf_event_open' ? 'perf_event' : op === 'attach' && attaching?.(subject);
-  const refusal = { code, capabilities, ...(isRefused && tried ? { feature: tried } : {}) };
-  const lacks = missingCapabilities(refusal).length > 0;
-  // What the verifier has rejected is no question of capabilities, unless one is missing.
-  if (error.verifierLog && !lacks) return error;
-  const memory = code === 'EPERM' && op === 'load' && !lacks && missing('memlock', capabilities);
-  const hint = memory ? memory.why : hintFor(refusal);
-  return hint ? new BpfError({ ...fieldsOf(error), hint }, { cause: error }) : error;
 }

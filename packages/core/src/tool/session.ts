@@ -4,8 +4,9 @@ import { type LoadOptions, TypedObject } from '../object.js';
 import { type Account, takeAccount } from './accounting.js';
 import { until } from './clock.js';
 import { linkFeature } from './link-feature.js';
-import { type Plan, withHint } from './plan.js';
+import type { Plan } from './plan.js';
 import { fillScope, type ScopeArgs, scopeOptions } from './scope.js';
+import { withHint } from './with-hint.js';
 
 interface SessionArgs extends ScopeArgs {
   readonly duration: number | undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { completeArgs } from '../../../src/tool/args.js';
-import type { AnyTool, CommonArgs } from '../../../src/tool/define.js';
+import type { AnyTool } from '../../../src/tool/definition.js';
 import { lockedBytes, mapSizes } from '../../../src/tool/map-sizes.js';
+import type { CommonArgs } from '../../../src/tool/options.js';
 import { common } from '../../../src/tool/options.js';
 
 vi.mock('../../../src/system.js', async (original) => ({

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readWords } from '../../../src/cli/getopt.js';
 import { UsageError } from '../../../src/errors.js';
 import { completeArgs } from '../../../src/tool/args.js';
-import { optionsOf } from '../../../src/tool/define.js';
-import { choice, decimal, flag } from '../../../src/tool/options.js';
+import { choice, decimal, flag, optionsOf } from '../../../src/tool/options.js';
 import { latencyTool } from '../../fixtures/latency-tool.js';
 import { sampler } from '../../fixtures/sampler.js';
 
