@@ -106,6 +106,7 @@ export const profile = defineTool({
   examples: [
     ['profile -F 99 10', 'all processes for 10 seconds'],
     ['profile -p 812', 'one process until ^C'],
+    ['profile -p "$(pgrep -d, nginx)" 10', 'all processes of that name'],
     ['profile -F 99 -a 30 | flamegraph > cpu.svg', 'a flame graph'],
     ['profile -F 499 -o cpu.html 30', 'a page with search, callers and threads'],
     ['profile -p 812 --off-cpu -o waits.svg 30', 'what it waits for'],
