@@ -74,7 +74,7 @@ async function print(
   for await (const report of tool(args, { signal })) {
     if (report.type === 'meta') {
       await write(renderer.begin?.(report) ?? '');
-      process.stderr.write(`${report.header}\n`);
+      process.stderr.write(`${escapeText(report.header)}\n`);
     } else if (report.type === 'summary') {
       summary = report;
       await write(renderer.end?.(report) ?? '');
