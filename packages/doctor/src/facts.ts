@@ -66,7 +66,7 @@ const GROUND: readonly Question[] = [
   },
   {
     name: 'other_processes',
-    label: "others' processes",
+    label: "reading others' processes",
     limits: 'names of their functions',
     ask: () => (heldCapabilities().has('SYS_PTRACE') ? undefined : lacksCapability('SYS_PTRACE')),
   },

@@ -10,6 +10,7 @@ interface Args extends StacksFileArgs, OffCpuArgs {
   readonly pid: readonly number[];
   readonly tid: readonly number[];
   readonly cpu: readonly number[];
+  readonly cgroup?: string | undefined;
 }
 
 /** A flame graph of the run. The library that draws it is loaded when there is something to draw. */

@@ -94,7 +94,7 @@ export function waitingText(waiting: readonly OffCpu[]): string | undefined {
   const stuck = waiting.filter(({ state }) => state === D).map(({ key }) => key);
   const names = stuck.slice(0, NAMED).map(({ comm, tid }) => `${comm} (${tid})`);
   const more = stuck.length > NAMED ? ' ...' : '';
-  const inD = stuck.length > 0 ? `, in state D ${names.join(', ')}${more}` : '';
+  const inD = stuck.length > 0 ? `; in state D: ${names.join(', ')}${more}` : '';
   const [threads, their] =
     waiting.length === 1 ? ['1 thread', 'its'] : [`${waiting.length} threads`, 'their'];
   return `${threads} had not come back when it ended: ${their} last wait is not counted${inD}`;

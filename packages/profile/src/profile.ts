@@ -34,7 +34,7 @@ import { pprofFile } from './pprof-file.js';
 import { skeleton } from './profile.gen.js';
 import { frameLimit, readSamples } from './samples.js';
 import { clockOutcome, cyclesOutcome, rateText, requireRate } from './sampling.js';
-import { requireThread, sampledCpus, scopeText } from './scope.js';
+import { requireThread, type Scope, sampledCpus, scopeText } from './scope.js';
 import { speedscopeFile } from './speedscope-file.js';
 
 /** perf_event_max_sample_rate's usual ceiling; the kernel refuses what is above its own. */
@@ -106,6 +106,7 @@ export const profile = defineTool({
   examples: [
     ['profile -F 99 10', 'all processes for 10 seconds'],
     ['profile -p 812', 'one process until ^C'],
+    ['profile -p "$(pgrep -d, nginx)" 10', 'all processes of that name'],
     ['profile -F 99 -a 30 | flamegraph > cpu.svg', 'a flame graph'],
     ['profile -F 499 -o cpu.html 30', 'a page with search, callers and threads'],
     ['profile -p 812 --off-cpu -o waits.svg 30', 'what it waits for'],
@@ -199,8 +200,9 @@ export const profile = defineTool({
       const { complete, truncated, unresolved } = quality;
       Object.assign(goodness, { complete, truncated, unresolved });
       Object.assign(goodness, { images: images.size, gone_samples: gone });
-      if (gone > 0) yield notice(goneText(gone));
+      if (gone > 0) yield notice(goneText(gone, offCpu));
       for (const text of notices) yield notice(text);
+      if (!offCpu && entries.length === 0) yield notice(nothingText(args));
     }
     const now = onlineCpus().filter((cpu) => args.cpu.length === 0 || cpus.includes(cpu));
     if (!offCpu && now.join() !== cpus.join()) {
@@ -225,7 +227,14 @@ export const profile = defineTool({
   },
 });
 
-function goneText(gone: number): string {
-  const samples = gone === 1 ? '1 sample is' : `${gone} samples are`;
+/** Of a run without a sample, which else would say nothing. */
+function nothingText(scope: Scope): string {
+  return `no sample of ${scopeText(scope)}: nothing ran on a CPU; --off-cpu tells what was waited for`;
+}
+
+/** What could not be named. `gone`: samples, or waits. */
+function goneText(gone: number, offCpu: boolean): string {
+  const what = offCpu ? 'wait' : 'sample';
+  const samples = gone === 1 ? `1 ${what} is` : `${gone} ${what}s are`;
   return `${samples} of programs whose mappings could not be read in time: their frames have no names`;
 }

@@ -18,21 +18,21 @@ export function requireThread(tid: number): void {
   }
 }
 
+export interface Scope {
+  readonly pid: readonly number[];
+  readonly tid: readonly number[];
+  readonly cpu: readonly number[];
+  readonly cgroup?: string | undefined;
+}
+
 /** Whose stacks are sampled, for a person: `pid 812`, `all threads on CPU 0`. */
-export function scopeText({
-  pid,
-  tid,
-  cpu,
-}: {
-  pid: readonly number[];
-  tid: readonly number[];
-  cpu: readonly number[];
-}): string {
+export function scopeText({ pid, tid, cpu, cgroup }: Scope): string {
   const whose =
     pid.length > 0
       ? `pid ${pid.join(', ')}`
       : tid.length > 0
         ? `tid ${tid.join(', ')}`
         : 'all threads';
-  return cpu.length > 0 ? `${whose} on CPU ${cpu.join(', ')}` : whose;
+  const where = cgroup === undefined ? '' : ` in cgroup ${cgroup}`;
+  return `${whose}${where}${cpu.length > 0 ? ` on CPU ${cpu.join(', ')}` : ''}`;
 }

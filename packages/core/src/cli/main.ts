@@ -1,3 +1,4 @@
+import { alternatives } from '../alternatives.js';
 import { UsageError } from '../errors.js';
 import { escapeText } from '../escape.js';
 import { json } from '../render/json.js';
@@ -74,7 +75,7 @@ async function print(
   for await (const report of tool(args, { signal })) {
     if (report.type === 'meta') {
       await write(renderer.begin?.(report) ?? '');
-      process.stderr.write(`${report.header}\n`);
+      process.stderr.write(`${escapeText(report.header)}\n`);
     } else if (report.type === 'summary') {
       summary = report;
       await write(renderer.end?.(report) ?? '');
@@ -110,7 +111,7 @@ function fileFormat({ definition }: AnyTool, args: CommonArgs): FileFormat {
     return format(args);
   }
   if (extension && PICTURES.has(extension)) {
-    const known = Object.keys(definition.files ?? {}).join(' and ');
+    const known = alternatives(Object.keys(definition.files ?? {}));
     throw new UsageError(`-o cannot write ${extension}${known && `; it can write ${known}`}`);
   }
   const renderer: Renderer = args.json ? json() : (definition.renderer?.(args) ?? text());

@@ -1,3 +1,4 @@
+import { alternatives } from '../alternatives.js';
 import { UsageError } from '../errors.js';
 
 /**
@@ -58,7 +59,7 @@ export function choice<const V extends readonly string[]>(
     (texts) => last(texts) as V[number],
     (value) => {
       if (value !== undefined && !values.includes(value)) {
-        throw new UsageError(`must be ${values.join(', ')}, not "${value}"`);
+        throw new UsageError(`must be ${alternatives(values)}, not "${value}"`);
       }
     },
   );

@@ -24,13 +24,17 @@ export function hottestTable(
 
   function fill(by: Key): void {
     for (const { key, heading } of headings) heading.ariaSort = key === by ? 'descending' : 'none';
-    const weight = ({ [by]: sums }: Hot) => {
+    const other = by === 'self' ? 'total' : 'self';
+    const weight = (sums: Sums) => {
       if (!compares) return sums.after;
       const { change, isNoise } = difference(sums, whole);
       // What is noise stands below all that is none.
       return Math.abs(change) + (isNoise ? 0 : 1);
     };
-    const sorted = [...functions].sort((a, b) => weight(b) - weight(a)).slice(0, ROWS);
+    // Off the CPU all wait in the scheduler itself: what else there is, the other column tells.
+    const sorted = [...functions]
+      .sort((a, b) => weight(b[by]) - weight(a[by]) || weight(b[other]) - weight(a[other]))
+      .slice(0, ROWS);
     body.replaceChildren(...sorted.map((one) => row(one, whole, compares, search)));
   }
   fill('self');

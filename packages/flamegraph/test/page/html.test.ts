@@ -229,6 +229,12 @@ describe('a page', () => {
     expect(await text('matched')).toBe('50.00% matched');
   });
 
+  it('lists what took nothing itself by what it called', async () => {
+    await open('main;small;wait 10\nmain;large;wait 30\n');
+    const names = await browser.page.locator('#hottest td button').allTextContents();
+    expect(names).toEqual(['wait', 'main', 'large', 'small']);
+  });
+
   it('is used by keys alone', async () => {
     await open(STACKS);
     const selected = () => browser.page.locator('g.frame.selected').getAttribute('name');

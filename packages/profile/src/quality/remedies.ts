@@ -10,7 +10,7 @@ const TEXT = {
   javaSilent: (reason: string) => `its methods have no names: ${reason}`,
   javaGone: 'its methods have no names: it exited before it could be asked',
   node: 'run it with --perf-basic-prof --interpreted-frames-native-stack',
-  python: 'run it with -X perf, on a Python built with -fno-omit-frame-pointer',
+  python: 'it takes both -X perf and a Python built with -fno-omit-frame-pointer',
   pythonOld: 'Python 3.12 and later, built with -fno-omit-frame-pointer, has -X perf',
   dotnet: 'set DOTNET_PerfMapEnabled=1 for it',
   compiler: 'have its compiler write /tmp/perf-PID.map, as node, Java and .NET can',

@@ -229,7 +229,7 @@ describe('one run over programs of all kinds', () => {
       expect(complete).toBeGreaterThan(samples * 0.5);
     } else if (python.hasPerf) {
       expect(truncated).toBeGreaterThan(samples / 2);
-      expect(remedy).toContain('run it with -X perf, on a Python built with');
+      expect(remedy).toContain('it takes both -X perf and a Python built with');
     } else {
       expect(complete).toBeLessThan(samples);
       expect(remedy).toContain('Python 3.12 and later');

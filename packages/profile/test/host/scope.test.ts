@@ -52,6 +52,16 @@ describe('-p', () => {
     const all = await seen('1');
     for (const pid of three) expect(all).toContain(pid);
   });
+
+  it('says so when nothing of them ran', async () => {
+    const pid = await spin();
+    process.kill(pid, 'SIGSTOP');
+    const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+    await eventually('a stopped process', () => state() === 'T');
+    const { code, stdout, stderr } = await host.run([...bin, '-p', `${pid}`, '1']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain(`profile: no sample of pid ${pid}: nothing ran on a CPU; --off-cpu`);
+  });
 });
 
 describe('-L', () => {
@@ -111,6 +121,13 @@ describe('--cgroup', () => {
   it('is that cgroup and those below it', async () => {
     expect(await seen('--cgroup', cgroup, '1')).toEqual(new Set([inside, deeper]));
     expect(await seen('--cgroup', below, '1')).toEqual(new Set([deeper]));
+  });
+
+  it('stands in the header', async () => {
+    const { stderr } = await host.run([...bin, '--cgroup', below, '1']);
+    expect(stderr).toContain(
+      `of all threads in cgroup ${below} by user + kernel stack for 1 secs.`,
+    );
   });
 
   it('goes together with -p', async () => {

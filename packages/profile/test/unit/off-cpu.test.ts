@@ -68,7 +68,7 @@ describe('threads that are still off the CPU', () => {
     [[thread('a', 1)], '1 thread had not come back when it ended: its last wait is not counted'],
     [
       [thread('a', 1), thread('b', 2), thread('c', 2), thread('d', 2), thread('e', 2)],
-      '5 threads had not come back when it ended: their last wait is not counted, in state D b (7), c (7), d (7) ...',
+      '5 threads had not come back when it ended: their last wait is not counted; in state D: b (7), c (7), d (7) ...',
     ],
   ])('are told: %#', (threads, wanted) => expect(waitingText(threads)).toBe(wanted));
 });

@@ -108,6 +108,6 @@ describe('a choice', () => {
     expect(color.metavar).toBe('red|blue');
     expect(color.default).toBeUndefined();
     expect(color.parse(['red', 'blue'])).toBe('blue');
-    expect(() => color.parse(['green'])).toThrow('must be red, blue, not "green"');
+    expect(() => color.parse(['green'])).toThrow('must be red or blue, not "green"');
   });
 });

@@ -117,7 +117,7 @@ describe('the remedy', () => {
     [
       'of Python',
       remedyOf([entry(stack('f|/usr/bin/python3.12', '?'))]),
-      'run it with -X perf, on a Python built with -fno-omit-frame-pointer',
+      'it takes both -X perf and a Python built with -fno-omit-frame-pointer',
     ],
     [
       'of an old Python',
