@@ -84,6 +84,7 @@ export function choosePlan<S extends Skeleton, A>(
 }
 
 function sentence({ name, reason, missing }: PlanVerdict): string {
+  if (missing?.need === name) return `${reason}`;
   return `${name}${missing ? ' needs ' : ': '}${reason}`;
 }
 

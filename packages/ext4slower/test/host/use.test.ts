@@ -124,7 +124,7 @@ describe('wrong use', () => {
     [
       ['--ops', 'R,mmap'],
       3,
-      /kprobe needs kprobe: ENODEV: [^.]*; syscalls: mmap is not shown; leave it out of --ops$/m,
+      /kprobe: ENODEV: [^.]*; syscalls: mmap is not shown; leave it out of --ops$/m,
     ],
   ])('%j', async (options, exit, message) => {
     const { code, stderr } = await host.run([...bin, '-d', '0.1', ...options]);

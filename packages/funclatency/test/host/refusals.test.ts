@@ -71,7 +71,7 @@ const misuses: readonly [
     'a kernel function without kprobes or fentry',
     () => ['vfs_read'],
     3,
-    /^funclatency: cannot run here: kprobe needs kprobe: ENODEV: /,
+    /^funclatency: cannot run here: kprobe: ENODEV: /,
   ],
   [
     'a plan for something else',

@@ -85,7 +85,7 @@ describe.each(plans)('by %s', (plan) => {
 if (plans.length === 0) {
   it('are refused, by the reason of the last way to trace them', async () => {
     const { code, stderr } = await machine.run([...bin, FUNCTION]);
-    expect(stderr).toMatch(/^funclatency: cannot run here: kprobe needs kprobe: ENODEV: /);
+    expect(stderr).toMatch(/^funclatency: cannot run here: kprobe: ENODEV: /);
     expect(code).toBe(3);
   });
 } else {

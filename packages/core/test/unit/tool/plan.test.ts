@@ -86,7 +86,7 @@ describe('plans', () => {
     kernel.refused.kprobe = { code: 'EBUSY', detail: 'somebody has it' };
     const other = { ...plan('other', 'tracing'), unsuited: () => 'it is for something else' };
     expect(() => choosePlan([plan('kprobe', 'kprobe'), other], {})).toThrow(
-      'cannot run here: kprobe needs kprobe: EBUSY: somebody has it',
+      'cannot run here: kprobe: EBUSY: somebody has it',
     );
     expect(() => choosePlan([other], {})).toThrow(
       'cannot run here: other: it is for something else',
@@ -97,7 +97,7 @@ describe('plans', () => {
     kernel.refused.kprobe = { code: 'EBUSY', detail: 'somebody has it' };
     const unsuited = () => 'it does not show that; leave it out';
     const resort = { ...plan('calls', 'tracing'), unsuited, lastResort: true } as const;
-    const busy = 'cannot run here: kprobe needs kprobe: EBUSY: somebody has it';
+    const busy = 'cannot run here: kprobe: EBUSY: somebody has it';
     const run = () => choosePlan([plan('kprobe', 'kprobe'), resort], {});
     expect(run).toThrow(`${busy}; calls: it does not show that; leave it out`);
     kernel.refused.tracing = { code: 'EPERM', detail: 'no' };
