@@ -91,7 +91,8 @@ describe('-d of a partition', () => {
     const entry = '\\0\\0\\0\\0\\203\\0\\0\\0\\0\\010\\0\\0\\0\\0\\001\\0';
     await sh(
       host,
-      `printf '${entry}' | dd of=$1 bs=1 seek=446 conv=notrunc,fsync 2>/dev/null
+      `partx -d $1 2>/dev/null || true
+      printf '${entry}' | dd of=$1 bs=1 seek=446 conv=notrunc,fsync 2>/dev/null
       printf '\\125\\252' | dd of=$1 bs=1 seek=510 conv=notrunc,fsync 2>/dev/null
       blockdev --rereadpt $1 2>/dev/null || partx -a $1`,
       device.path,
