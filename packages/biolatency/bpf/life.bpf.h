@@ -31,11 +31,13 @@ static __always_inline void on_insert(const struct io *io)
 		count_stat(events);
 }
 
-/* Returns whether this is the issue of a request that is open already. */
-static __always_inline bool is_going_on(struct start *open, __u64 now)
+/* Returns whether this is the issue of a request that is open already: one that was inserted may
+ * have grown since. */
+static __always_inline bool is_going_on(struct start *open, const struct io *io, __u64 now)
 {
 	if (from_insert && !open->issue_ns) {
 		open->issue_ns = now;
+		open->bytes = io->bytes;
 		return true;
 	}
 	if (!open->is_requeued)
@@ -59,7 +61,7 @@ static __always_inline void on_issue(const struct io *io, __u64 allocated_ns)
 	if (!place)
 		err = insert_start(io, begin_ns, now, &place);
 	if (is_open(place)) {
-		if (is_going_on(place, now))
+		if (is_going_on(place, io, now))
 			return;
 		count_lost(no_end);
 	}

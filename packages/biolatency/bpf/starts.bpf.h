@@ -10,7 +10,7 @@ struct start {
 	__u64 begin_ns; /* inserted, or else issued */
 	__u16 is_open;	/* else its life is over, and its place is kept for the next one */
 	__u16 is_requeued;
-	__u32 bytes;	/* with histogram_sizes */
+	__u32 bytes;	/* where sizes are counted, or tell a part from the whole */
 	__u64 issue_ns; /* 0: not issued yet; with from_insert */
 	__u32 disk;	/* of bios */
 	__u32 flags;	/* of bios */
@@ -36,8 +36,7 @@ static __always_inline void begin(struct start *start, const struct io *io, __u6
 	start->begin_ns = begin_ns;
 	start->is_open = 1;
 	start->is_requeued = 0;
-	if (histogram_sizes)
-		start->bytes = io->bytes;
+	start->bytes = io->bytes;
 	if (from_insert)
 		start->issue_ns = issue_ns;
 	if (bios) {

@@ -47,16 +47,20 @@ describe('the life of a request', () => {
     skip(guest === null, NO_SCSI_DISK);
     // Each fifth command transfers less than it should (SDEBUG_OPT_SHORT_TRANSFER).
     await withScsiDisk('opts=0x100 every_nth=5 delay=0', async (name) => {
-      let truth = 0;
-      const traced = await trace(machine, ['-d', name, '-F'], async () => {
-        const before = await ended(machine, name);
-        await io(machine, `/dev/${name}`, 'read', { bytes: 65536, count: 200 });
-        await idle(machine, name);
-        truth = difference(await ended(machine, name), before).reads;
-      });
-      expect(traced.summary.quality.parts).toBeGreaterThan(0);
-      expect(counted(traced, { flags: /Read$/ })).toBe(truth);
-      expect(traced.summary.lost.no_end).toBe(0);
+      // The records of tracepoints tell a part by its size alone.
+      for (const plan of ['tp_btf', 'tracepoint']) {
+        let truth = 0;
+        const traced = await trace(machine, ['-d', name, '-F', '--plan', plan], async () => {
+          const before = await ended(machine, name);
+          await io(machine, `/dev/${name}`, 'read', { bytes: 65536, count: 200 });
+          await idle(machine, name);
+          truth = difference(await ended(machine, name), before).reads;
+        });
+        expect(traced.summary.quality.parts).toBeGreaterThan(0);
+        expect(counted(traced, { flags: /Read$/ })).toBe(truth);
+        expect(traced.summary.lost.no_end).toBe(0);
+        expect(traced.summary.unmatched_ends).toBe(0);
+      }
     });
   });
 });

@@ -29,7 +29,7 @@ const PROGRAMS =
 
 /** Modules that tests load, with what each depends on. */
 const MODULES =
-  'brd dm-delay dm-mod ext4 loop mq-deadline null_blk overlay sch_netem scsi_debug sd_mod veth zram'.split(
+  'brd dm-delay dm-mod ext4 loop mq-deadline null_blk overlay raid0 raid1 sch_netem scsi_debug sd_mod veth zram'.split(
     ' ',
   );
 
