@@ -5,20 +5,28 @@ use std::ops::Deref;
 use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 
-use memmap2::Mmap;
+use crate::mapped::Mapped;
 
 /// All of it, at hand.
 #[derive(Clone)]
 pub enum Bytes {
-    Mapped(Rc<Mmap>, Rc<File>),
+    Mapped(Rc<Mapped>, Rc<File>),
     Owned(Rc<[u8]>),
 }
 
 impl Bytes {
     pub fn map(file: Rc<File>) -> Option<Self> {
-        // SAFETY: only read. A file that is cut short meanwhile would end this process, as it would any debugger.
-        let map = unsafe { Mmap::map(&*file) }.ok()?;
-        Some(Self::Mapped(Rc::new(map), file))
+        Some(Self::Mapped(Rc::new(Mapped::new(&file).ok()?), file))
+    }
+
+    /// Whether some of it is gone since, and may have read as zeros.
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Self::Mapped(map, file) => {
+                file.metadata().map_or(true, |now| now.len() < map.len() as u64)
+            }
+            Self::Owned(_) => false,
+        }
     }
 
     /// A way to read parts of it that keeps none of it in memory.

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
 use napi::bindgen_prelude::{BigUint64Array, Uint8Array};
 use napi_derive::napi;
 use object::elf::{PF_X, PT_LOAD, STT_FUNC, STT_GNU_IFUNC};
@@ -12,6 +11,7 @@ use object::{Endianness, FileKind, elf};
 
 use crate::elf_debug;
 use crate::error::{Failure, Result};
+use crate::mapped::Mapped;
 use crate::process::Root;
 
 #[napi(object, object_from_js = false)]
@@ -52,15 +52,14 @@ pub fn read(path: &Path, root: &Path) -> Result<ElfFunctions> {
     }
 }
 
-fn open(path: &Path) -> Result<Mmap> {
+fn open(path: &Path) -> Result<Mapped> {
     let fail =
         |error: std::io::Error| Failure::errno(OP, error.raw_os_error().unwrap_or(libc::EIO));
     let file = File::open(path).map_err(fail)?;
     if !file.metadata().map_err(fail)?.is_file() {
         return Err(Failure::new(OP, "ENOEXEC").detail("it is no file"));
     }
-    // SAFETY: only read. A file that is cut short meanwhile would end this process, as it would any debugger.
-    unsafe { Mmap::map(&file) }.map_err(fail)
+    Mapped::new(&file).map_err(fail)
 }
 
 fn describe<H: FileHeader<Endian = Endianness>>(

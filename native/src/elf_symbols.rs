@@ -92,7 +92,9 @@ impl ElfSymbols {
             found.add_go::<H>(&file, endian, &sections);
         }
         found.sort();
-        Some(found)
+        let is_whole = !found.mapped.iter().any(Bytes::is_cut);
+        found.mapped.clear();
+        is_whole.then_some(found)
     }
 
     /// The functions of one symbol table.
@@ -212,7 +214,6 @@ impl ElfSymbols {
         functions.dedup_by_key(|function| (function.start, function.size));
         functions.shrink_to_fit();
         self.functions = functions;
-        self.mapped.clear();
     }
 
     /// `read` before `__read`, what others may call before what is local, a short name before a long one.
@@ -352,6 +353,20 @@ mod tests {
         let main = at(&symbols, "main");
         assert_eq!(symbols.address(main - part.start + part.offset), Some(main));
         assert_eq!(symbols.address(u64::MAX), None);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_meanwhile_has_no_names() {
+        let whole = program("cut", &["-rdynamic"]);
+        let at = std::env::temp_dir().join(format!("probekit-{}-cut.so", std::process::id()));
+        for length in (0..whole.len() as u64).step_by(777) {
+            std::fs::write(&at, &whole).unwrap();
+            let file = std::fs::File::options().read(true).write(true).open(&at).unwrap();
+            let bytes = Bytes::map(std::rc::Rc::new(file)).unwrap();
+            std::fs::File::options().write(true).open(&at).unwrap().set_len(length).unwrap();
+            assert!(ElfSymbols::read(bytes, || None).is_none());
+        }
+        std::fs::remove_file(&at).unwrap();
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod kernel_types;
 mod link;
 mod load;
 mod map;
+mod mapped;
 mod memlock;
 mod nowhere;
 mod object;
