@@ -250,6 +250,13 @@ PROBED void executes(long unused)
 	_exit(1);
 }
 
+/* By a thread that is not the first, which then gets its id. */
+static void *executor(void *unused)
+{
+	executes(0);
+	return NULL;
+}
+
 static long number(char **arguments, int i)
 {
 	return arguments[i] ? atol(arguments[i]) : 1;
@@ -333,6 +340,12 @@ int main(int count, char **arguments)
 
 		if (child == 0)
 			executes(0);
+		waitpid(child, NULL, 0);
+	} else if (!strcmp(mode, "thread_exec")) {
+		pid_t child = fork();
+
+		if (child == 0)
+			run_threads(1, executor);
 		waitpid(child, NULL, 0);
 	} else if (!strcmp(mode, "empty")) {
 		long long start = cpu_time();
