@@ -14,6 +14,9 @@ const LIBRARIES = ['ld-linux-x86-64.so.2', 'libc.so.6', 'libelf.so.1', 'libz.so.
 /** Makes a program whose output is a pipe print line by line. */
 const STDBUF = ['/usr/bin/stdbuf', '/usr/libexec/coreutils/libstdbuf.so'];
 
+/** It asks which(1) even for a program that is given by its path. */
+const WHICH = '/usr/bin/which';
+
 /**
  * @param {string} tool as libbpf-tools name it
  * @returns {Promise<{ version: string, command: string[], files: string[] }>} `files`: what a guest needs of it
@@ -39,6 +42,6 @@ export async function libbpfTool(tool) {
   return {
     version,
     command: ['stdbuf', '-oL', loader, '--library-path', path.dirname(loader), program],
-    files: [program, ...LIBRARIES.map(library), ...STDBUF],
+    files: [program, ...LIBRARIES.map(library), ...STDBUF, WHICH],
   };
 }

@@ -21,7 +21,7 @@ console.log(
   `${cpus()[0]?.model}, ${availableParallelism()} CPUs, kernel ${release()}, node ${process.version}, ${peer}\n`,
 );
 const { positionals: named } = parseArgs({
-  options: { kernel: { type: 'string', multiple: true } },
+  options: { kernel: { type: 'string', multiple: true }, only: { type: 'string' } },
   allowPositionals: true,
 });
 const unknown = named.find((name) => !BENCHMARKS.includes(name));

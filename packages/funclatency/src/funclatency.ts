@@ -136,7 +136,8 @@ export const funclatency = defineTool({
     if (!target) throw new UsageError('a pattern is needed');
     const unit = args.milliseconds ? 'ms' : args.microseconds ? 'us' : 'ns';
     const scale = { unit, bits: args.percentiles ? FINE : POWERS_OF_TWO } as const;
-    const { costNs, reason } = await calibrate(plan, args, target);
+    await using calibration = await calibrate(plan, args, target);
+    const { costNs, reason } = calibration;
     costs.set(args, costNs);
     await using object = await open({
       rodata: {
@@ -159,10 +160,8 @@ export const funclatency = defineTool({
         yield args.sample === undefined ? report : { ...report, oneOf: args.sample };
       }
     }
-    const { outcome, notices } = await readQuality(object, target, {
-      costNs,
-      isSubtracted: args.calibrate,
-    });
+    const cost = { ...calibration, isSubtracted: args.calibrate };
+    const { outcome, notices } = await readQuality(object, target, cost);
     if (ended === 0) yield notice(`no call has ended, and ${outcome.inFlight} are open`);
     for (const text of notices) yield notice(text);
     return outcome;

@@ -86,7 +86,7 @@ function userPlaces(args: PlanArgs): AttachTarget | undefined {
     path: binary.real,
     // Of many processes the program itself tells.
     ...(args.pid.length === 1 ? { pid: args.pid[0] as number } : {}),
-    offsets: BigUint64Array.from(functions, ({ offset }) => offset),
+    offsets: BigUint64Array.from(functions, ({ place }) => place),
     cookies: numbers(functions),
   };
 }

@@ -1,7 +1,10 @@
 import type { Outcome, TypedObject } from '@probekit/core';
+import type { Calibration } from './calibrate.js';
 import type { Quality, skeleton } from './funclatency.gen.js';
 import type { Target } from './target.js';
 
+/** How much more than the median the ninth call of ten may take without a word. */
+const MOST_SPREAD = 1.5;
 /** So many names are enough to go on with. */
 const NAMED = 5;
 
@@ -27,7 +30,7 @@ function missedEntries(object: TypedObject<typeof skeleton>): number | null {
 export async function readQuality(
   object: TypedObject<typeof skeleton>,
   { kind }: Target,
-  { costNs, isSubtracted }: { costNs: number | null; isSubtracted: boolean },
+  cost: Pick<Calibration, 'costNs' | 'costP90Ns'> & { readonly isSubtracted: boolean },
 ): Promise<{ outcome: Outcome; notices: string[] }> {
   const { stacks, system_calls } = object.maps;
   const inFlight =
@@ -40,20 +43,33 @@ export async function readQuality(
   const calls = sum('calls');
   const notices: string[] = [];
   if (tooDeep > 0) notices.push(`${tooDeep} calls were nested more than 64 deep and have no time`);
+  if (cost.isSubtracted) notices.push(...spreadNotice(cost));
   return {
     outcome: {
       inFlight,
       missed: missedEntries(object),
       quality: {
         too_deep: tooDeep,
-        probe_cost_ns: costNs,
-        probe_cost_subtracted: isSubtracted,
+        probe_cost_ns: cost.costNs,
+        probe_cost_p90_ns: cost.costP90Ns,
+        probe_cost_subtracted: cost.isSubtracted,
         ...(kind === 'system' ? { restarted: sum('restarted') } : {}),
         ...(calls > 0 ? { calls } : {}),
       },
     },
     notices,
   };
+}
+
+/** That what was subtracted is far from the same in each call. */
+export function spreadNotice({
+  costNs,
+  costP90Ns,
+}: Pick<Calibration, 'costNs' | 'costP90Ns'>): string[] {
+  if (costNs === null || costP90Ns === null || costP90Ns <= MOST_SPREAD * costNs) return [];
+  return [
+    `what the probes add varies: ${costNs} ns are subtracted, one call of ten took ${costP90Ns} or more; try a quieter machine`,
+  ];
 }
 
 /** Which functions the kernel refused, where it took others. */

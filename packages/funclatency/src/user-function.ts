@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { elfFunctions, ToolError } from '@probekit/core';
+import { afterLandingPads } from './landing-pad.js';
 import { type Binary, findBinary } from './library.js';
 import { withinLimit } from './limit.js';
 import { keepsReturn, neverReturns } from './no-return.js';
@@ -7,8 +8,8 @@ import type { Pattern } from './pattern.js';
 
 export interface UserFunction {
   readonly name: string;
-  /** In the file. */
-  readonly offset: bigint;
+  /** In the file, where a probe of it goes: where it begins, or after its landing pad. */
+  readonly place: bigint;
 }
 
 export interface UserFunctions {
@@ -36,21 +37,26 @@ export function findUserFunctions(
       3,
     );
   }
-  const found = new Map<bigint, UserFunction>();
+  const found = new Map<bigint, string>();
   for (const [i, name] of table.names.entries()) {
     if (!pattern.matches(name)) continue;
     const refusal = refusalOf(name, table.indirect[i] === 1);
     if (refusal && pattern.isExact) throw new ToolError(`${name} of ${binary.path} ${refusal}`);
     const offset = table.offsets[i] ?? 0n;
     const known = found.get(offset);
-    if (!refusal && (!known || isPlainer(name, known.name))) found.set(offset, { name, offset });
+    if (!refusal && (!known || isPlainer(name, known))) found.set(offset, name);
   }
-  const functions = withinLimit([...found.values()], pattern, {
+  const functions = withinLimit([...found], pattern, {
     limit,
     where: binary.path,
     names: () => table.names,
   });
-  return { binary, functions };
+  const offsets = functions.map(([offset]) => offset);
+  const places = afterLandingPads(binary.real, offsets, table.offsets);
+  return {
+    binary,
+    functions: functions.map(([offset, name], i) => ({ name, place: places[i] ?? offset })),
+  };
 }
 
 /** Of two names of one function, as malloc and __GI___libc_malloc, the one that people know. */

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compileWorkload, host } from '@probekit/core/testing';
 import { afterAll, expect, it } from 'vitest';
+import { parsePattern } from '../../src/pattern.js';
+import { findUserFunctions } from '../../src/user-function.js';
 import { bin, directory as tool, workload } from '../fixtures/bin.js';
 import {
   counted,
@@ -101,6 +103,35 @@ it('processes that run different programs are not traced as one', async () => {
   for (const work of all) work.signal('SIGKILL');
   await Promise.all(all.map(({ done }) => done));
 });
+
+it.each(['uprobe_session', 'uprobe_multi', 'uprobe'])(
+  'a program built for CET loses no call by %s, whose probes lie on the pushes',
+  async (plan) => {
+    const program = compileWorkload(workload('functions'), ['-fcf-protection=branch']);
+    const begins = /^0*([0-9a-f]+) T recurse$/m.exec(execFileSync('nm', [program]).toString());
+    const { functions: found } = findUserFunctions(parsePattern(of('recurse', program), false), {
+      pids: [],
+      limit: 1,
+    });
+    // The program's code lies in its file as in memory.
+    expect(found).toEqual([{ name: 'recurse', place: BigInt(`0x${begins?.[1]}`) + 4n }]);
+    const recursed = await trace(
+      host,
+      [of('recurse', program), '--plan', plan],
+      ['recurse', 60],
+      [program],
+    );
+    expect(counted(recursed).count).toBe(60);
+    expect(recursed.summary).toMatchObject({ events: 60, lost: { no_end: 0 } });
+    const nested = await trace(
+      host,
+      [of('(outer|middle|inner)$', program), '-rF', '--plan', plan],
+      ['nested', 2],
+      [program],
+    );
+    for (const name of ['outer', 'middle', 'inner']) expectTruth(nested, name);
+  },
+);
 
 it('a function by two names is one', async () => {
   const traced = await traceProcess(host, ['c:*malloc', '-F'], ['malloc', 10]);

@@ -108,7 +108,7 @@ PROBED void spin(struct truth *truth, long us)
 	ends(truth, start);
 }
 
-/* outer 10 ms + middle 20 ms + inner 30 ms, each by itself. */
+/* outer 10 ms + middle 20 ms + twice inner 15 ms, each by itself. */
 static struct truth outers = {.name = "outer"}, middles = {.name = "middle"};
 static struct truth inners = {.name = "inner"};
 
@@ -116,7 +116,7 @@ PROBED void inner(struct truth *truth, long times)
 {
 	long long start = now();
 
-	sleep_ms(30);
+	sleep_ms(15);
 	ends(truth, start);
 }
 
@@ -125,6 +125,7 @@ PROBED void middle(struct truth *truth, long times)
 	long long start = now();
 
 	sleep_ms(20);
+	timed(&inners, inner, times);
 	timed(&inners, inner, times);
 	ends(truth, start);
 }
@@ -250,6 +251,13 @@ PROBED void executes(long unused)
 	_exit(1);
 }
 
+/* By a thread that is not the first, which then gets its id. */
+static void *executor(void *unused)
+{
+	executes(0);
+	return NULL;
+}
+
 static long number(char **arguments, int i)
 {
 	return arguments[i] ? atol(arguments[i]) : 1;
@@ -333,6 +341,12 @@ int main(int count, char **arguments)
 
 		if (child == 0)
 			executes(0);
+		waitpid(child, NULL, 0);
+	} else if (!strcmp(mode, "thread_exec")) {
+		pid_t child = fork();
+
+		if (child == 0)
+			run_threads(1, executor);
 		waitpid(child, NULL, 0);
 	} else if (!strcmp(mode, "empty")) {
 		long long start = cpu_time();
