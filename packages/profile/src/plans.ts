@@ -29,7 +29,7 @@ const sampling = (event: 'cpu-cycles' | 'cpu-clock'): Plan<typeof skeleton, Plan
     })),
 });
 
-const unlessOffCpu = ({ offCpu }: PlanArgs) => (offCpu ? undefined : 'it is for --off-cpu');
+const unlessOffCpu = ({ offCpu }: PlanArgs) => (offCpu ? undefined : 'for --off-cpu');
 
 export const plans: readonly Plan<typeof skeleton, PlanArgs>[] = [
   sampling('cpu-cycles'),

@@ -45,6 +45,8 @@ export interface PlanVerdict {
   readonly reason?: string;
   /** The need that is not met; without it the options are the reason. */
   readonly missing?: Missing;
+  /** judgeTool: what other options would lack, where these do not suit the plan. */
+  readonly lacks?: Missing;
 }
 
 /** What the running kernel says to each plan for these options, best first. `--explain` and doctor ask here. */
@@ -117,7 +119,12 @@ export function judgeTool(
   { definition }: AnyTool,
   args = completeArgs({ options: { ...definition.options, ...common } }, {}) as CommonArgs,
 ): PlanVerdict[] {
-  return judgePlans(definition.plans, args, lockedBytes(definition, args));
+  const locked = lockedBytes(definition, args);
+  return definition.plans.map((plan) => {
+    const verdict = judge(plan, args, locked);
+    const lacks = verdict.ok || verdict.missing ? undefined : lackOf(plan, locked);
+    return lacks ? { ...verdict, lacks } : verdict;
+  });
 }
 
 function refused(name: string, lack: Missing): PlanVerdict {
