@@ -92,7 +92,7 @@ static __always_inline bool tell_image(hash64_t image, __u32 pid)
 	return true;
 }
 
-/* Of the current task, where it has an image. What the ring has no room for is told the next time. */
+/* Of the current task. What the ring has no room for is told the next time. */
 static __always_inline void count_image(hash64_t image, __u32 pid, __u64 now)
 {
 	struct telling *telling, none = {};

@@ -21,7 +21,7 @@ static __always_inline void count_sample(const struct sample_key *key)
 	if (!count) {
 		err = map_update(&samples, key, &one, BPF_NOEXIST);
 		if (!err) {
-			/* What a program has mapped since has other addresses: no sample of it is an old one. */
+			/* In what a program has mapped since, every address is new. */
 			count_image(key->image, key->pid, bpf_ktime_get_ns());
 			return;
 		}
