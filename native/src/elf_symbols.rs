@@ -357,14 +357,15 @@ mod tests {
 
     #[test]
     fn a_file_that_is_cut_short_meanwhile_has_no_names() {
-        let whole = program("cut", &["-rdynamic"]);
-        let at = std::env::temp_dir().join(format!("probekit-{}-cut.so", std::process::id()));
+        let whole = program("meanwhile", &["-rdynamic"]);
+        let at = std::env::temp_dir().join(format!("probekit-{}-meanwhile.so", std::process::id()));
         for length in (0..whole.len() as u64).step_by(777) {
             std::fs::write(&at, &whole).unwrap();
             let file = std::fs::File::options().read(true).write(true).open(&at).unwrap();
             let bytes = Bytes::map(std::rc::Rc::new(file)).unwrap();
             std::fs::File::options().write(true).open(&at).unwrap().set_len(length).unwrap();
-            assert!(ElfSymbols::read(bytes, || None).is_none());
+            let symbols = ElfSymbols::read(bytes, || None);
+            assert!(symbols.is_none_or(|symbols| symbols.len() == 0));
         }
         std::fs::remove_file(&at).unwrap();
     }

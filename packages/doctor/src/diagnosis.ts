@@ -115,7 +115,7 @@ export function toolDiagnosis(
     version,
     plan: verdicts.find(({ ok }) => ok)?.name ?? null,
     plans: verdicts.map((verdict, i) => {
-      const missing = verdict.missing ?? unsuited(verdict);
+      const missing = verdict.missing ?? verdict.lacks ?? unsuited(verdict);
       return {
         name: verdict.name,
         ok: verdict.ok,
@@ -126,7 +126,9 @@ export function toolDiagnosis(
   };
 }
 
-/** A plan that only other options than the defaults can take. */
+/** The need of a plan that this kernel has, and only other options than the defaults take. */
+export const OTHER_OPTIONS = 'options';
+
 function unsuited({ ok, reason = 'it serves other options' }: PlanVerdict): Missing | undefined {
-  return ok ? undefined : { need: 'options', code: 'EINVAL', why: reason, capabilities: [] };
+  return ok ? undefined : { need: OTHER_OPTIONS, code: 'EINVAL', why: reason, capabilities: [] };
 }

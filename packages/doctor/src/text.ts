@@ -1,5 +1,13 @@
 import Table from 'cli-table3';
-import type { Capabilities, Diagnosis, Fact, Settings, ToolDiagnosis } from './diagnosis.js';
+import {
+  type Capabilities,
+  type Diagnosis,
+  type Fact,
+  OTHER_OPTIONS,
+  type PlanDiagnosis,
+  type Settings,
+  type ToolDiagnosis,
+} from './diagnosis.js';
 
 export type Style = 'bold' | 'red' | 'green' | 'dim';
 
@@ -85,21 +93,29 @@ function limitsOf(lacking: readonly Fact[]): string {
 
 function toolRow(tool: ToolDiagnosis, paint: NonNullable<Page['paint']>): string[] {
   const { plan, plans } = tool;
-  const lacks = new Map<string, string[]>();
-  for (const { name, missing } of plans) {
-    if (missing) lacks.set(missing.why, [...(lacks.get(missing.why) ?? []), name]);
-  }
+  const lacks = reasons(plans.filter(({ missing }) => missing?.need !== OTHER_OPTIONS));
   return [
     tool.tool,
     plan === null ? paint('red', 'none') : paint('green', plan),
     others(tool),
-    [...lacks].map(([why, names]) => `${names.join(', ')}: ${why}`).join('\n') || '-',
+    lacks.join('\n') || '-',
   ];
 }
 
+/** Why plans are not taken, once each. */
+function reasons(plans: readonly PlanDiagnosis[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, missing } of plans) {
+    if (missing) names.set(missing.why, [...(names.get(missing.why) ?? []), name]);
+  }
+  return [...names].map(([why, those]) => `${those.join(', ')}: ${why}`);
+}
+
+/** What this kernel can do besides: for the same options, then for others. */
 function others({ plan, plans }: ToolDiagnosis): string {
   const names = plans.filter(({ ok, name }) => ok && name !== plan).map(({ name }) => name);
-  return names.join(', ') || '-';
+  const elsewhere = reasons(plans.filter(({ missing }) => missing?.need === OTHER_OPTIONS));
+  return [names.join(', '), ...elsewhere].filter(Boolean).join('\n') || '-';
 }
 
 /** The reasons need the most room: names of kernel settings are long, and are not to be cut. */
@@ -116,7 +132,10 @@ const planWidth = (tools: readonly ToolDiagnosis[]) =>
   nameWidth(tools.map(({ plan }) => plan ?? 'none'));
 
 const othersWidth = (tools: readonly ToolDiagnosis[]) =>
-  Math.min(20, Math.max(6, ...tools.map((tool) => others(tool).length)));
+  Math.min(
+    20,
+    Math.max(6, ...tools.flatMap((tool) => others(tool).split('\n')).map(({ length }) => length)),
+  );
 
 const GAP = 2;
 

@@ -4,6 +4,8 @@ export interface About {
   readonly subtitle: string;
   readonly quality: string;
   readonly countName: string;
+  /** What first frames are, where somebody knows: "container". */
+  readonly roots: string;
   /** How it opens: the root at the top. */
   readonly icicle: boolean;
   /** How it opens: stacks merged from the leaf. */

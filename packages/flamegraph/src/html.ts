@@ -20,6 +20,8 @@ export interface PageOptions
   readonly before?: Folded;
   /** How good the numbers are, below the title. */
   readonly quality?: string;
+  /** What the first frames are, such as "container". Left out, names like `comm-pid/tid` and `comm-pid` tell. */
+  readonly roots?: string;
 }
 
 export interface FlamegraphPage {
@@ -60,12 +62,13 @@ export async function drawPage(
   options: PageOptions,
 ): Promise<FlamegraphPage> {
   const { packed, stacks: lines, total, before } = await explained(() => stacks.pack(MOST_FRAMES));
-  const { title, subtitle, quality, countName = 'samples', inverted, reverse } = options;
+  const { title, subtitle, quality, countName = 'samples', roots, inverted, reverse } = options;
   const about: About = {
     title: title ?? (before > 0 ? 'Differential Flame Graph' : 'Flame Graph'),
     subtitle: subtitle ?? '',
     quality: quality ?? '',
     countName,
+    roots: roots ?? '',
     icicle: inverted ?? false,
     callers: reverse ?? false,
   };

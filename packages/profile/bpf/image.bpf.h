@@ -30,9 +30,12 @@ struct mm_struct {
 /*
  * An image is one program in one process: an exec makes another, as does a process
  * that is given the pid of one that has exited. User space is told of it while it
- * runs, to read what it maps before that is gone: at its 1st, 2nd, 4th, 8th ...
- * sample, since a program maps more as it goes.
+ * runs, to read what it maps before that is gone: as often as it is found to be new
+ * somewhere, the 1st, 2nd, 4th, 8th ... time and whenever it was not told of for so
+ * long, since a program maps more as it goes.
  */
+#define TELL_AGAIN_NS 250000000ULL
+
 struct image {
 	hash64_t image;
 	/* What tells user space that the pid still stands for it. */
@@ -47,12 +50,17 @@ struct image {
 
 RING(sampled_images, struct image, 256 * 1024);
 
-/* The samples of each image. As many fit as samples do: each has one of those at least. */
+struct telling {
+	__u64 count;
+	__u64 last_ns;
+};
+
+/* As many fit as samples do: each image has one of those at least. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 40960);
 	__type(key, hash64_t);
-	__type(value, __u64);
+	__type(value, struct telling);
 } images SEC(".maps");
 
 static __always_inline hash64_t current_image(void)
@@ -84,21 +92,27 @@ static __always_inline bool tell_image(hash64_t image, __u32 pid)
 	return true;
 }
 
-/* To be called at each sample with a user stack. What the ring has no room for is told at the
- * next sample. */
-static __always_inline void count_image(hash64_t image, __u32 pid)
+/* Of the current task. What the ring has no room for is told the next time. */
+static __always_inline void count_image(hash64_t image, __u32 pid, __u64 now)
 {
-	__u64 *count = bpf_map_lookup_elem(&images, &image), none = 0;
+	struct telling *telling, none = {};
 
-	if (!count) {
+	if (!image)
+		return;
+	telling = bpf_map_lookup_elem(&images, &image);
+	if (!telling) {
 		if (map_update(&images, &image, &none, BPF_NOEXIST) == -E2BIG)
 			return;
-		count = bpf_map_lookup_elem(&images, &image);
-		if (!count)
+		telling = bpf_map_lookup_elem(&images, &image);
+		if (!telling)
 			return;
 	}
-	if (*count & (*count + 1) || tell_image(image, pid))
-		++*count;
+	if (!(telling->count & (telling->count + 1)) || now - telling->last_ns > TELL_AGAIN_NS) {
+		if (!tell_image(image, pid))
+			return;
+		telling->last_ns = now;
+	}
+	telling->count++;
 }
 
 #endif

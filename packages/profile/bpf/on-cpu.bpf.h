@@ -20,8 +20,11 @@ static __always_inline void count_sample(const struct sample_key *key)
 
 	if (!count) {
 		err = map_update(&samples, key, &one, BPF_NOEXIST);
-		if (!err)
+		if (!err) {
+			/* In what a program has mapped since, every address is new. */
+			count_image(key->image, key->pid, bpf_ktime_get_ns());
 			return;
+		}
 		if (err == -E2BIG) {
 			count_lost(map_full);
 			return;

@@ -137,8 +137,6 @@ static __always_inline void take_sample(void *ctx, struct sample_key *key, struc
 	bpf_get_current_comm(key->comm, sizeof(key->comm));
 	key->user_stack = user_stacks ? store_stack(ctx, BPF_F_USER_STACK) : NO_STACK;
 	key->image = key->user_stack != NO_STACK ? current_image() : 0;
-	if (key->image)
-		count_image(key->image, ids.pid);
 	key->kernel_stack = kernel_stacks ? store_stack(ctx, 0) : NO_STACK;
 	quality->missed_user_stacks += key->user_stack == MISSED_STACK;
 	quality->missed_kernel_stacks += key->kernel_stack == MISSED_STACK;

@@ -1,4 +1,4 @@
-import { folded, type Summary, ToolError } from '@probekit/core';
+import { folded, type Root, type Summary, ToolError } from '@probekit/core';
 import { measured } from './measure.js';
 import { type OffCpuArgs, offCpuText } from './off-cpu.js';
 import { rateText } from './sampling.js';
@@ -32,10 +32,14 @@ export function pageFile(args: Args) {
     async convert(stacks: Buffer, summary: Summary): Promise<Buffer> {
       const about = aboutRun(stacks, args, summary);
       const { flamegraphPage } = await import('@probekit/flamegraph');
-      return (await flamegraphPage(stacks, about)).html;
+      const roots = ROOT_WORDS[args.root ?? 'tid'];
+      return (await flamegraphPage(stacks, { ...about, ...(roots && { roots }) })).html;
     },
   };
 }
+
+/** How a page calls first frames; with numbers in them, the page tells them by itself. */
+const ROOT_WORDS: Partial<Record<Root, string>> = { comm: 'name', container: 'container' };
 
 /** What stands above a picture, and what its frames count. Throws ToolError where there is none to draw. */
 function aboutRun(stacks: Buffer, args: Args, summary: Summary) {

@@ -9,7 +9,7 @@ export interface OffCpuArgs {
   readonly state: string | undefined;
 }
 
-/** In the order of enum state of off-cpu.bpf.h. */
+/** In the order of enum state of switched-task.bpf.h. */
 const STATES = 'RSDTtI';
 
 /** Threads that could run are not blocked, and a kernel thread without work waits for nothing. */

@@ -55,6 +55,18 @@ export function decodeImage(bytes: Buffer, at: number): Image {
   };
 }
 
+export interface Telling {
+  readonly count: number;
+  readonly lastNs: number;
+}
+
+export function decodeTelling(bytes: Buffer, at: number): Telling {
+  return {
+    count: bytes.readUInt32LE(at + 4) * 4294967296 + bytes.readUInt32LE(at),
+    lastNs: bytes.readUInt32LE(at + 12) * 4294967296 + bytes.readUInt32LE(at + 8),
+  };
+}
+
 export interface SampleKey {
   readonly userStack: bigint;
   readonly kernelStack: bigint;
@@ -141,10 +153,10 @@ export const skeleton = {
     images: {
       type: 'hash',
       keySize: 8,
-      valueSize: 8,
+      valueSize: 16,
       maxEntries: 40960,
       key: bigint,
-      value: u64,
+      value: { size: 16, decode: decodeTelling },
     },
     scope_pids: {
       type: 'hash',

@@ -21,7 +21,7 @@ import { symbolNotices } from './symbol-notices.js';
 /** struct stack's array, PERF_MAX_STACK_DEPTH. */
 const MAX_FRAMES = 127;
 
-/** The hashes of profile.bpf.c that stand for no stack. */
+/** The hashes of sample.bpf.h that stand for no stack. */
 const NO_STACK = 0n;
 const MISSED_STACK = 1n;
 const KERNEL = 0;

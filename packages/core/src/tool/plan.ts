@@ -40,6 +40,8 @@ export interface PlanVerdict {
   readonly reason?: string;
   /** The need that is not met; without it the options are the reason. */
   readonly missing?: Missing;
+  /** judgeTool: what other options would lack, where these do not suit the plan. */
+  readonly lacks?: Missing;
 }
 
 /** What the running kernel says to each plan for these options, best first. `--explain` and doctor ask here. */
@@ -97,7 +99,7 @@ function judge<S extends Skeleton, A>(plan: Plan<S, A>, args: A, locked: number)
 }
 
 /** What this kernel lacks for a plan, whatever the options. */
-function lackOf<S extends Skeleton, A>(
+export function lackOf<S extends Skeleton, A>(
   { needs, capabilities }: Plan<S, A>,
   locked: number,
 ): Missing | undefined {

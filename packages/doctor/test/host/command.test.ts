@@ -48,7 +48,9 @@ describe('doctor', () => {
     const hidden = inMounts('mount --bind /dev/null /sys/kernel/btf/vmlinux');
     const { code, stdout } = await host.run([...hidden, ...bin, 'profile']);
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^profile +none +- +cpu-cycles, cpu-clock: this kernel has no BTF/m);
+    expect(stdout).toMatch(
+      /^profile +none +- +cpu-cycles, cpu-clock, tp_btf, raw_tp: this kernel has no BTF/m,
+    );
   });
 
   it('names the nearest tool', async () => {

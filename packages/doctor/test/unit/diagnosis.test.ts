@@ -24,6 +24,14 @@ describe('the diagnosis of a tool', () => {
     });
   });
 
+  it('says what a plan for other options lacks', () => {
+    const verdicts = [
+      { name: 'cpu-clock', ok: true },
+      { name: 'tp_btf', ok: false, reason: 'for --off-cpu', lacks: missing },
+    ];
+    expect(toolDiagnosis(tool, verdicts).plans[1]).toMatchObject({ ok: false, missing });
+  });
+
   it('takes none where none works, and says so of a plan that the defaults do not suit', () => {
     const verdicts = [
       { name: 'cpu-cycles', ok: false, reason: 'only with -x' },

@@ -36,6 +36,38 @@ capabilities  CAP_BPF; not CAP_PERFMON, CAP_SYS_ADMIN
 `);
   });
 
+  it('does not call missing what is there for other options', () => {
+    const [blocks] = healthy.tools;
+    const why = 'for --bio';
+    const other = { ok: false, capabilities: [] };
+    const tools = [
+      {
+        tool: 'blocks',
+        version: '0.1.0',
+        plan: 'tp_btf',
+        plans: [
+          ...(blocks?.plans ?? []),
+          ...['bio', 'raw_bio'].map((name) => ({
+            ...other,
+            name,
+            missing: { need: 'options', code: 'EINVAL', why, capabilities: [] },
+          })),
+          {
+            ...other,
+            name: 'old_bio',
+            missing: { need: 'btf', code: 'ENOENT', why: 'no BTF', capabilities: [] },
+          },
+        ],
+      },
+    ];
+    expect(text({ ...healthy, tools }, { width: 100 })).toContain(`\
+TOOL    PLAN    OTHERS                MISSING
+blocks  tp_btf  raw_tp                old_bio: no BTF
+                bio, raw_bio: for
+                --bio
+`);
+  });
+
   it('names a user namespace, in which no capability counts', () => {
     const capabilities = { userNamespace: true, held: [], lacking: ['BPF'] };
     expect(text({ ...healthy, capabilities }, { width: 100 })).toContain(

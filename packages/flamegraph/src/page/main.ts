@@ -8,7 +8,7 @@ import { hottest } from './hottest.js';
 import { listenToKeys } from './keys.js';
 import { differenceLegend, kindLegend } from './legend.js';
 import { count, percent, points } from './numbers.js';
-import { rootName, viewsOf } from './processes.js';
+import { rootName, type View, viewsOf } from './processes.js';
 import { matcher } from './search.js';
 import { readStacks } from './stacks.js';
 import { hottestTable } from './table.js';
@@ -18,13 +18,13 @@ import { buildTree } from './tree.js';
 async function start(): Promise<void> {
   const about: About = JSON.parse(document.getElementById('about')?.textContent ?? '');
   const stacks = await readStacks(document.getElementById('stacks') as Element);
-  const views = viewsOf(stacks);
+  const views = viewsOf(stacks, about.roots);
   const ids = views.includes('name');
   const compares = stacks.before.some((value) => value > 0);
   const whole = { after: sum(stacks.after), before: sum(stacks.before) };
   const opening: State = {
     // Two runs have other numbers for the same processes.
-    view: compares && ids ? 'name' : 'process',
+    view: compares && ids ? 'name' : (views[0] as View),
     // The root of a flame that is taller than the window would be out of sight.
     icicle: about.icicle || (depth(stacks.caller) + ROOM) * HEIGHT > window.innerHeight - AROUND,
     callers: about.callers,
@@ -44,7 +44,7 @@ async function start(): Promise<void> {
     zoomed: ({ id }) => change({ zoom: id }),
     pointed: (node) => tell(node ?? chart.selected),
   });
-  const controls = toolbar(views, compares, change);
+  const controls = toolbar(views, about.roots, compares, change);
 
   function label({ data, parent }: FrameNode): string {
     const all = whole[state.side];

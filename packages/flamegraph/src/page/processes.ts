@@ -5,6 +5,7 @@ export const VIEWS = {
   process: 'by process',
   thread: 'by thread',
   name: 'by name',
+  first: 'by first frame',
   all: 'all together',
 } as const;
 export type View = keyof typeof VIEWS;
@@ -13,8 +14,9 @@ export type View = keyof typeof VIEWS;
 const THREAD = /^(.*)-(\d+|\?)\/(\d+)$/;
 const PROCESS = /^(.*)-(\d+)$/;
 
-/** The views that the first frames of these stacks allow. */
-export function viewsOf({ names, caller, name }: Packed): View[] {
+/** The views that the first frames of these stacks allow. `known`: what they are, where that is known. */
+export function viewsOf({ names, caller, name }: Packed, known: string): View[] {
+  if (known !== '') return ['first', 'all'];
   const roots: string[] = [];
   for (let i = 0; i < caller.length; i++) {
     if (caller[i] === -1) roots.push(names[name[i] as number] as string);
@@ -22,7 +24,7 @@ export function viewsOf({ names, caller, name }: Packed): View[] {
   const all = (shape: RegExp) => roots.length > 0 && roots.every((root) => shape.test(root));
   if (all(THREAD)) return ['process', 'thread', 'name', 'all'];
   if (all(PROCESS)) return ['process', 'name', 'all'];
-  return ['process', 'all'];
+  return ['first', 'all'];
 }
 
 /** What a first frame is called in a view; null: it is left out, so that what it calls is put together. */

@@ -9,9 +9,10 @@ export interface Toolbar {
   show(state: State, matched: string): void;
 }
 
-/** Controls of the page; each hands on what it changes. */
+/** Controls of the page; each hands on what it changes. `roots`: what first frames are, where that is known. */
 export function toolbar(
   views: readonly View[],
+  roots: string,
   compares: boolean,
   change: (changed: Partial<State>) => void,
 ): Toolbar {
@@ -37,7 +38,10 @@ export function toolbar(
   const view = element(
     'select',
     { id: 'view', title: 'how stacks are put together' },
-    ...views.map((value) => element('option', { value }, VIEWS[value])),
+    ...views.map((value) => {
+      const known = value === 'first' && roots !== '';
+      return element('option', { value }, known ? `by ${roots}` : VIEWS[value]);
+    }),
   );
   view.setAttribute('aria-label', 'View');
   view.addEventListener('change', () => change({ view: view.value as View, zoom: 0 }));

@@ -205,6 +205,23 @@ describe('a page', () => {
     expect(await names('process')).toEqual(['a (7)', 'a (9)', 'all', 'b (5)', 'f', 'f', 'g']);
   });
 
+  it.each([
+    [{}, 'by first frame'],
+    [{ roots: 'container' }, 'by container'],
+  ])('calls first frames that are no processes what they are: %j', async (options, wanted) => {
+    await open('docker:3f2a;web;f 30\n/work-12;web;f 10\n', options);
+    const choices = browser.page.locator('#view option');
+    expect(await choices.allTextContents()).toEqual([wanted, 'all together']);
+    expect(await width('/work-12')).toBe(25);
+  });
+
+  it('does not take names for processes where it is told what they are', async () => {
+    await open('/work-12;web;f 10\n', { roots: 'container' });
+    expect(await width('/work-12')).toBe(100);
+    await open('web-12;f 10\n');
+    expect(await width('web (12)')).toBe(100);
+  });
+
   it('lists the hottest functions by what they took themselves, and with what they called', async () => {
     await open('p-1/1;main;work;work 30\np-1/1;main;work 20\np-1/1;main;idle_[k] 50\n');
     const rows = () =>

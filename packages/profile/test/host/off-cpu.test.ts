@@ -1,3 +1,4 @@
+import { onlineCpus } from '@probekit/core';
 import { host, records, summaryOf, unexplained } from '@probekit/core/testing';
 import { describe, expect, it } from 'vitest';
 import { bin } from '../fixtures/bin.js';
@@ -55,6 +56,22 @@ describe('a wait', () => {
     const { summary } = await traceWaits(host, ['--hash-storage-size', '1']);
     expect(summary.lost.map_full).toBeGreaterThan(10);
     expect(unexplained(summary)).toBe(0);
+  });
+
+  it('ends with its thread, where its return was not seen', async () => {
+    const cpu = String(onlineCpus().at(-1));
+    const script = 'echo sleeping; while :; do sleep 0.02; done';
+    const sleepers = host.start(['taskset', '-c', cpu, 'sh', '-c', script]);
+    try {
+      await sleepers.waitFor(/sleeping/);
+      const { stdout } = await host.run([...bin, '--off-cpu', '-U', '--json', '2']);
+      expect(unexplained(summaryOf(records(stdout)))).toBe(0);
+      const slept = records(stdout).filter(({ comm }) => comm === 'sleep');
+      expect(slept.length).toBeGreaterThan(0);
+    } finally {
+      sleepers.signal('SIGKILL');
+      await sleepers.done;
+    }
   });
 
   it('that began before is an end without a start', async () => {

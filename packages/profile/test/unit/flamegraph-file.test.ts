@@ -1,7 +1,7 @@
 import type { Summary } from '@probekit/core';
 import { flamegraph } from '@probekit/flamegraph';
 import { describe, expect, it } from 'vitest';
-import { pictureFile } from '../../src/flamegraph-file.js';
+import { pageFile, pictureFile } from '../../src/flamegraph-file.js';
 import { summaryLine } from '../../src/summary-line.js';
 import { ARGS, LOST } from '../fixtures/profiled.js';
 
@@ -56,5 +56,17 @@ describe('the quality of a run', () => {
     expect(svg.equals(wanted.svg)).toBe(true);
     expect(svg.toString()).toContain('4 missed by the kernel</text>');
     await expect(convert(Buffer.from(''), whole)).rejects.toThrow('nothing ran on a CPU');
+  });
+
+  it.each([
+    [undefined, ''],
+    ['tid', ''],
+    ['pid', ''],
+    ['comm', 'name'],
+    ['container', 'container'],
+  ] as const)('a page with --root=%s calls first frames "%s"', async (root, wanted) => {
+    const args = { ...ARGS, minBlock: undefined, maxBlock: undefined, pid: [], tid: [], cpu: [] };
+    const html = await pageFile({ ...args, root }).convert(Buffer.from('a;b 1\n'), whole);
+    expect(/"roots":"(\w*)"/.exec(html.toString())?.[1]).toBe(wanted);
   });
 });
