@@ -7,7 +7,7 @@ use libbpf_sys as sys;
 use napi_derive::napi;
 
 use crate::error::{Failure, Result};
-use crate::kernel_types;
+use crate::kernel::types;
 use crate::probe::tiny;
 
 #[napi(object, object_from_js = false)]
@@ -67,7 +67,7 @@ pub fn call_empty(
 
 /// A test run of a program of fentry's type calls bpf_fentry_test1 and its like (net/bpf/test_run.c).
 fn call_kernel(times: u32) -> Result<()> {
-    let id = kernel_types::attach_id(sys::BPF_TRACE_FENTRY, c"bpf_fentry_test1")?;
+    let id = types::attach_id(sys::BPF_TRACE_FENTRY, c"bpf_fentry_test1")?;
     let program = tiny::program(sys::BPF_PROG_TYPE_TRACING, sys::BPF_TRACE_FENTRY, id)?;
     for _ in 0..times {
         let mut opts = sys::bpf_test_run_opts {

@@ -12,8 +12,8 @@ use libbpf_sys as sys;
 
 use super::{OP, owned, tiny};
 use crate::error::{Failure, Result};
-use crate::kernel_types;
-use crate::perf_event;
+use crate::kernel::types;
+use crate::link::perf_event;
 
 /// A function made for tests of BPF, which nobody calls otherwise.
 const FUNCTION: &CStr = c"bpf_fentry_test1";
@@ -24,7 +24,7 @@ const IOC_SET_BPF: libc::c_ulong = 0x4004_2408;
 
 /// Loads a program that attaches by BTF.
 pub fn tracing_load(attach_type: u32, name: &CStr) -> Result<OwnedFd> {
-    let id = kernel_types::attach_id(attach_type, name)?;
+    let id = types::attach_id(attach_type, name)?;
     tiny::program(sys::BPF_PROG_TYPE_TRACING, attach_type, id)
 }
 

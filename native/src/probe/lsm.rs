@@ -8,14 +8,14 @@ use libbpf_sys as sys;
 
 use super::{OP, owned, tiny};
 use crate::error::{Failure, Result};
-use crate::kernel_types;
+use crate::kernel::types;
 
 /// getpgid(2) of a process asks it, and hardly anything else does.
 const HOOK: &CStr = c"task_getpgid";
 
 pub fn runs() -> Result<()> {
     let mark = tiny::map(sys::BPF_MAP_TYPE_ARRAY, 4, 8, 1)?;
-    let id = kernel_types::attach_id(sys::BPF_LSM_MAC, HOOK)?;
+    let id = types::attach_id(sys::BPF_LSM_MAC, HOOK)?;
     let program = tiny::marks(&mark, sys::BPF_PROG_TYPE_LSM, sys::BPF_LSM_MAC, id)?;
     // SAFETY: an LSM program needs no name; the link ends with the descriptor.
     let link =

@@ -5,6 +5,7 @@ mod identity;
 mod image;
 mod maps;
 mod names;
+pub mod vdso;
 
 pub use files::{Files, Root};
 pub use identity::Identity;

@@ -6,14 +6,14 @@ use std::rc::Rc;
 use super::files::{Held, Root};
 use super::image::{Image, Place};
 use super::maps::{Mapping, What};
-use crate::bytes::Bytes;
-use crate::elf_debug;
-use crate::elf_inline::{self, Inlined};
-use crate::elf_symbols::ElfSymbols;
-use crate::glibc_start;
+use crate::elf::bytes::Bytes;
+use crate::elf::debug;
+use crate::elf::glibc_start;
+use crate::elf::inline::{self, Inlined};
+use crate::elf::symbols::ElfSymbols;
 use crate::jit;
+use crate::process::vdso::vdso;
 use crate::symbols::Found;
-use crate::vdso::vdso;
 
 /// Functions of all files together that are kept at a time: 16 MB.
 const MOST_FUNCTIONS: usize = 1 << 20;
@@ -106,15 +106,15 @@ impl Names {
         }
         let file = Bytes::map(held.file.clone())?;
         let roots: Vec<&Root> = held.root.as_deref().into_iter().chain(&self.own_root).collect();
-        let separate = || elf_debug::find(&file, &held.path, &roots);
+        let separate = || debug::find(&file, &held.path, &roots);
         let symbols = ElfSymbols::read(file.clone(), || Some(separate()?.1))?;
         let inlined = self.options.inlined.then(|| {
-            let (path, file) = if elf_inline::has_dwarf(&file) {
+            let (path, file) = if inline::has_dwarf(&file) {
                 (held.path.clone(), file.clone())
             } else {
                 separate()?
             };
-            let shared = elf_debug::find_shared(&file, &path, &roots);
+            let shared = debug::find_shared(&file, &path, &roots);
             Inlined::read(&file, shared)
         });
         Some(Elf { symbols, inlined: inlined.flatten(), held: held.clone() })

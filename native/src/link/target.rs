@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{BigInt, BigUint64Array};
 use napi_derive::napi;
 
 use crate::error::{Failure, Result};
-use crate::perf_event::{Rate, Spec};
+use crate::link::perf_event::{Rate, Spec};
 
 #[napi(object, object_to_js = false)]
 #[derive(Default)]

@@ -9,8 +9,8 @@ use napi::Either;
 use napi::bindgen_prelude::Null;
 use napi_derive::napi;
 
-use crate::find::program_name;
-use crate::load::Verified;
+use crate::object::find::program_name;
+use crate::object::load::Verified;
 
 #[napi(object, object_from_js = false)]
 pub struct ProgramInfo {

@@ -6,8 +6,8 @@ use std::os::fd::{AsRawFd, RawFd};
 use libbpf_sys as sys;
 
 use crate::error::{ENOTSUPP, Failure, Result, last_errno};
-use crate::handle::Handle;
 use crate::map::Entries;
+use crate::map::handle::Handle;
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Way {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use object::Object;
 
-use crate::bytes::Bytes;
+use crate::elf::bytes::Bytes;
 use crate::process::Root;
 
 /// The separate debug file of the ELF file at `path`, and its own path: by build id under each root, else by the name

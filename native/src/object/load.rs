@@ -9,8 +9,8 @@ use libbpf_rs::{AsRawLibbpf, Object, OpenObject};
 use libbpf_sys as sys;
 
 use crate::error::{Failure, Result};
-use crate::kernel_types;
-use crate::memlock;
+use crate::kernel::types;
+use crate::object::memlock;
 use crate::print;
 
 /// The longest log that every kernel accepts.
@@ -71,7 +71,7 @@ fn require_descriptors(count: usize) -> Result<()> {
 pub fn load(open: OpenObject, level: u32) -> Result<(Object, Verified)> {
     memlock::raise();
     // libbpf is about to read them for itself.
-    kernel_types::forget();
+    types::forget();
     let mut logs = Vec::new();
     for program in open.progs().filter(|program| program.autoload()) {
         let log = Log::new(program.name().to_string_lossy().into_owned())?;

@@ -7,8 +7,8 @@ use addr2line::Context;
 use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
 use object::{CompressionFormat, Object, ObjectSection};
 
-use crate::bytes::Bytes;
-use crate::demangle::shown;
+use crate::elf::bytes::Bytes;
+use crate::symbols::demangle::shown;
 
 /// A section that is larger when it is no longer compressed is left out.
 const LARGEST: u64 = 1 << 30;
@@ -117,7 +117,7 @@ mod tests {
             std::fs::remove_file(&at).unwrap();
             std::fs::remove_file(&source).unwrap();
             assert!(has_dwarf(&bytes));
-            let symbols = crate::elf_symbols::ElfSymbols::read(bytes.clone(), || None).unwrap();
+            let symbols = crate::elf::symbols::ElfSymbols::read(bytes.clone(), || None).unwrap();
             let inlined = Inlined::read(&bytes, None).unwrap();
             let found: Vec<_> = (0..bytes.len() as u64)
                 .filter_map(|offset| symbols.address(offset))

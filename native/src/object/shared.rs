@@ -10,10 +10,10 @@ use libbpf_rs::{AsRawLibbpf, Object, ObjectBuilder, OpenObject};
 use libbpf_sys as sys;
 
 use crate::error::{Failure, Result, last_errno};
-use crate::find::{duplicate, maps};
-use crate::handle::{self, Handle};
 use crate::link::Attachment;
-use crate::load::{Verified, load};
+use crate::map::handle::{self, Handle};
+use crate::object::find::{duplicate, maps};
+use crate::object::load::{Verified, load};
 use crate::print;
 use crate::ring::Reader;
 

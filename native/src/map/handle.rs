@@ -9,8 +9,8 @@ use libbpf_sys as sys;
 use napi_derive::napi;
 
 use crate::error::{Failure, Result, last_errno};
-use crate::find::map_name;
-use crate::shared::Shared;
+use crate::object::find::map_name;
+use crate::object::shared::Shared;
 
 #[napi(object, object_from_js = false)]
 #[derive(Clone, Debug)]

@@ -1,13 +1,16 @@
 //! The JavaScript class of a ring buffer's reader.
 
+pub mod batch;
+pub mod reader;
+
 use std::sync::Arc;
 
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
 
-pub use crate::reader::Reader;
-use crate::shared::Shared;
+use crate::object::shared::Shared;
+pub use crate::ring::reader::Reader;
 use crate::work::{Promise, promise, reply};
 
 /// A ring buffer, read on request: what nobody asks for waits in the kernel's ring, and what

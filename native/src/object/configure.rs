@@ -11,10 +11,10 @@ use napi::bindgen_prelude::{Buffer, Reference};
 use napi_derive::napi;
 
 use crate::error::{Failure, Result};
-use crate::find::{find_map, find_program};
 use crate::map::BpfMap;
+use crate::object::find::{find_map, find_program};
+use crate::object::shared::Inner;
 use crate::print;
-use crate::shared::Inner;
 
 #[napi(object, object_to_js = false)]
 pub struct Configure {

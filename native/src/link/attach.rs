@@ -12,13 +12,13 @@ use std::ptr::{NonNull, null};
 use libbpf_rs::Link;
 use libbpf_sys as sys;
 
-use crate::each;
 use crate::elf;
 use crate::error::{Failure, Result, last_errno};
-use crate::nowhere;
-use crate::perf_event;
+use crate::link::each;
+use crate::link::nowhere;
+use crate::link::perf_event;
+use crate::link::target::{At, Places, Target, Way};
 use crate::print;
-use crate::target::{At, Places, Target, Way};
 
 /// What holds a program attached. Dropping it detaches.
 pub enum Piece {

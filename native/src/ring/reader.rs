@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use libbpf_sys as sys;
 
-use crate::batch::Consumer;
 use crate::error::{Failure, Result};
-use crate::handle::Handle;
+use crate::map::handle::Handle;
+use crate::ring::batch::Consumer;
 use crate::work;
 
 /// Called once with the records, None at the end, or what went wrong.

@@ -7,11 +7,11 @@ use std::ptr::NonNull;
 
 use libbpf_sys as sys;
 
-use crate::attach::is_wrong_place;
 use crate::error::{Failure, Result};
-use crate::kernel_types;
-use crate::perf_event;
-use crate::target::{At, Each, Hook};
+use crate::kernel::types;
+use crate::link::attach::is_wrong_place;
+use crate::link::perf_event;
+use crate::link::target::{At, Each, Hook};
 
 /// What an instruction of the program loads, in place of which each copy loads its cookie: "probekit".
 const COOKIE: u64 = 0x7072_6f62_656b_6974;
@@ -51,7 +51,7 @@ pub unsafe fn attach(program: NonNull<sys::bpf_program>, each: &Each) -> Result<
         }
     }
     if each.hook == Hook::Fentry {
-        kernel_types::forget();
+        types::forget();
     }
     match refused.first() {
         Some((_, failure)) if pieces.is_empty() => Err(failure.clone()),
@@ -68,7 +68,7 @@ fn attach_one(
 ) -> Result<Piece> {
     if each.hook == Hook::Fentry {
         let At::Symbols(names) = &each.at else { return Err(Failure::last("attach")) };
-        let id = kernel_types::attach_id(original.attach_type, &names[i])?;
+        let id = types::attach_id(original.attach_type, &names[i])?;
         let copy = original.copy(cookie.unwrap_or(0), id)?;
         // SAFETY: without a name it attaches where the program was loaded for.
         let link =

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 
-use crate::mapped::Mapped;
+use crate::elf::mapped::Mapped;
 
 /// All of it, at hand.
 #[derive(Clone)]

@@ -12,8 +12,8 @@ use libbpf_sys as sys;
 use napi_derive::napi;
 
 use crate::error::{Failure, Result};
-use crate::memlock;
-use crate::perf_event::{self, Rate, Spec};
+use crate::link::perf_event::{self, Rate, Spec};
+use crate::object::memlock;
 use crate::print;
 
 const OP: &str = "probe";

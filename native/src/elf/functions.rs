@@ -9,9 +9,9 @@ use object::elf::{PF_X, PT_LOAD, STT_FUNC, STT_GNU_IFUNC};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
 use object::{Endianness, FileKind, elf};
 
-use crate::elf_debug;
+use crate::elf::debug;
+use crate::elf::mapped::Mapped;
 use crate::error::{Failure, Result};
-use crate::mapped::Mapped;
 use crate::process::Root;
 
 #[napi(object, object_from_js = false)]
@@ -73,7 +73,7 @@ fn describe<H: FileHeader<Endian = Endianness>>(
     let endian = header.endian().map_err(broken)?;
     let segments = segments(header, endian, bytes).map_err(broken)?;
     let mut found = functions(header, endian, bytes, &segments).map_err(broken)?;
-    let debug = Root::of(root).ok().and_then(|root| elf_debug::find(bytes, inside, &[&root]));
+    let debug = Root::of(root).ok().and_then(|root| debug::find(bytes, inside, &[&root]));
     if let Some((_, debug)) = &debug
         && let Ok(header) = H::parse(&**debug)
     {

@@ -1,5 +1,11 @@
 //! An attached program.
 
+pub mod attach;
+pub mod each;
+pub mod nowhere;
+pub mod perf_event;
+pub mod target;
+
 use std::mem::{offset_of, size_of};
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +15,9 @@ use napi::Either;
 use napi::bindgen_prelude::Null;
 use napi_derive::napi;
 
-use crate::attach::{Attached, Piece, Refused};
-use crate::each;
-use crate::perf_event::{self, Reading};
-use crate::shared::Shared;
+use crate::link::attach::{Attached, Piece, Refused};
+use crate::link::perf_event::Reading;
+use crate::object::shared::Shared;
 use crate::work::{Promise, promise};
 
 #[napi(object, object_from_js = false)]

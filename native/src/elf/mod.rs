@@ -1,10 +1,18 @@
 //! Where functions lie in an ELF file.
 
+pub mod bytes;
+pub mod debug;
+pub mod functions;
+pub mod glibc_start;
+pub mod go_table;
+pub mod inline;
+pub mod mapped;
+pub mod symbols;
+
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::elf_functions;
 use crate::error::{Failure, Result};
 
 /// The file offset of each symbol. libbpf 1.7 looks symbols up itself, but fails on every file
@@ -16,7 +24,7 @@ pub fn offsets(path: &CStr, symbols: &[impl AsRef<CStr>]) -> Result<Vec<u64>> {
         Failure::errno("attach", error.raw_os_error().unwrap_or(libc::EIO))
             .detail(format!("{shown} cannot be opened"))
     })?;
-    let functions = elf_functions::read(path, Path::new("/")).map_err(|failure| {
+    let functions = functions::read(path, Path::new("/")).map_err(|failure| {
         let detail = failure.detail.unwrap_or(failure.code);
         Failure::new("attach", "ENOEXEC").detail(format!("{shown}: {detail}"))
     })?;

@@ -8,7 +8,7 @@ use std::slice::from_ref;
 
 use crate::elf;
 use crate::error::Failure;
-use crate::target::{At, Places, Target};
+use crate::link::target::{At, Places, Target};
 
 /// The failure itself, or one that names the function that is missing.
 pub fn explain(target: &Target, failure: Failure) -> Failure {

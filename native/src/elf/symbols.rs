@@ -6,9 +6,9 @@ use object::elf::{self, PF_X, PT_LOAD, STB_LOCAL, STT_FUNC, STT_GNU_IFUNC};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{Endianness, FileKind};
 
-use crate::bytes::{Bytes, Source};
-use crate::demangle::shown;
-use crate::go_table;
+use crate::elf::bytes::{Bytes, Source};
+use crate::elf::go_table;
+use crate::symbols::demangle::shown;
 
 /// More than the largest programs have: 32 MB of our memory.
 const MOST_FUNCTIONS: usize = 1 << 21;
@@ -428,7 +428,7 @@ mod tests {
                     symbols.name(address);
                 }
             }
-            if let Some(inlined) = crate::elf_inline::Inlined::read(&bytes, Some(bytes.clone())) {
+            if let Some(inlined) = crate::elf::inline::Inlined::read(&bytes, Some(bytes.clone())) {
                 inlined.at(next() % 0x2000);
             }
         }

@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_fault_elsewhere_ends_the_process_as_ever() {
-        let test = "mapped::tests::a_fault_elsewhere";
+        let test = "elf::mapped::tests::a_fault_elsewhere";
         let status = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", test])
             .env(OTHERS, "1")

@@ -1,22 +1,31 @@
 //! The JavaScript class of a BPF object.
 
+pub mod configure;
+pub mod find;
+pub mod grace_period;
+pub mod load;
+pub mod memlock;
+pub mod program;
+pub mod shared;
+pub mod stats;
+
 use std::sync::Arc;
 
 use napi::Env;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
-use crate::attach::attach;
-use crate::configure::{Configure, initial_value};
 use crate::error::{Failure, Result};
-use crate::find::{duplicate, find_map, find_program, map_name, maps, programs};
-use crate::handle::{Handle, MapInfo};
+use crate::link::attach::attach;
+use crate::link::target::{AttachTarget, Target};
 use crate::link::{Attachment, Link};
 use crate::map::BpfMap;
-use crate::program::{self, ProgramInfo};
+use crate::map::handle::{Handle, MapInfo};
+use crate::object::configure::{Configure, initial_value};
+use crate::object::find::{duplicate, find_map, find_program, map_name, maps, programs};
+use crate::object::program::ProgramInfo;
+use crate::object::shared::Shared;
 use crate::ring::{Reader, Ring};
-use crate::shared::Shared;
-use crate::target::{AttachTarget, Target};
 use crate::work::{Promise, promise};
 
 /// A BPF object: opened, configured, loaded, attached, closed.

@@ -1,5 +1,9 @@
 //! Symbols of many addresses, each name and module stored once.
 
+pub mod demangle;
+pub mod images;
+pub mod symbolizer;
+
 use std::collections::{BTreeMap, HashMap};
 
 use napi::bindgen_prelude::{Uint8Array, Uint32Array};

@@ -1,5 +1,8 @@
 //! The JavaScript class of a map.
 
+pub mod handle;
+pub mod walk;
+
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 
@@ -8,9 +11,8 @@ use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 use crate::error::{Result, last_errno};
-use crate::handle::{Handle, MapInfo, exact};
-use crate::shared::Shared;
-use crate::walk;
+use crate::map::handle::{Handle, MapInfo, exact};
+use crate::object::shared::Shared;
 use crate::work::{Promise, promise};
 
 #[napi(object, object_from_js = false)]

@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use libbpf_sys as sys;
 use napi_derive::napi;
 
-use crate::btf::Types;
 use crate::error::{Failure, Result};
+use crate::kernel::btf::Types;
 use crate::print;
 
 #[napi(object, object_from_js = false)]

@@ -9,11 +9,11 @@ use napi::bindgen_prelude::{BigInt, BigUint64Array, PromiseRaw, Uint32Array};
 use napi_derive::napi;
 
 use crate::error::{Failure, Result};
-use crate::images::Images;
 use crate::jit::Earlier;
 use crate::jit::java::{self, JvmAnswer};
-use crate::kallsyms::Kallsyms;
+use crate::kernel::kallsyms::Kallsyms;
 use crate::process::{Identity, Options};
+use crate::symbols::images::Images;
 use crate::symbols::{Found, Symbols};
 use crate::work::{Promise, Reply, guard, promise, reply};
 
