@@ -3,7 +3,7 @@
 //! user namespace, so that a thread becomes that user for the talk.
 
 use std::ffi::{CStr, CString, OsStr};
-use std::io::{Error, Read, Result as IoResult, Write};
+use std::io::{Error, ErrorKind, Read, Result as IoResult, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
@@ -63,7 +63,7 @@ pub fn command(
             enter(tmp)?;
             become_user(status)?;
             let names = Names::of(status.namespace_pid);
-            let socket = match names.connect(status) {
+            let socket = match names.connect(status, deadline)? {
                 Some(socket) => socket,
                 None if !may_signal => {
                     return Err("nobody can tell whether it takes attachments".into());
@@ -123,14 +123,15 @@ impl Names {
         Self { socket: name(".java_pid"), trigger: name(".attach_pid") }
     }
 
-    /// None: it does not listen, or what listens is not its own.
-    fn connect(&self, status: &Status) -> Option<UnixStream> {
-        let found = metadata(&self.socket)?;
+    /// None: it does not listen yet. A JVM whose socket is there but takes nobody must not be signalled: it would print
+    /// its threads.
+    fn connect(&self, status: &Status, deadline: Instant) -> Result<Option<UnixStream>, String> {
+        let Some(found) = metadata(&self.socket) else { return Ok(None) };
         let is_own = found.st_uid == status.effective_uid || found.st_uid == 0;
         if found.st_mode & libc::S_IFMT != libc::S_IFSOCK || !is_own {
-            return None;
+            return Err("what is in the place of its socket is none of its own".into());
         }
-        UnixStream::connect(OsStr::from_bytes(self.socket.to_bytes())).ok()
+        connect(&self.socket, deadline).map(Some).map_err(|error| format!("its socket: {error}"))
     }
 
     /// Makes it listen. Without a trigger that it believes, a JVM answers the signal by printing its threads.
@@ -162,7 +163,7 @@ impl Names {
         deadline: Instant,
     ) -> Result<UnixStream, String> {
         loop {
-            if let Some(socket) = self.connect(status) {
+            if let Some(socket) = self.connect(status, deadline)? {
                 return Ok(socket);
             }
             if has_ended(&target.pidfd).unwrap_or(true) {
@@ -176,13 +177,44 @@ impl Names {
     }
 }
 
+/// Waits no longer than that: where the queue of who listens is full, connect(2) waits for ever, and so would std's.
+fn connect(name: &CStr, deadline: Instant) -> IoResult<UnixStream> {
+    // SAFETY: no pointers.
+    let fd = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };
+    if fd < 0 {
+        return Err(Error::last_os_error());
+    }
+    // SAFETY: the kernel just made it, and nobody else has it.
+    let socket = UnixStream::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    socket.set_write_timeout(Some(left(deadline)))?;
+    // SAFETY: sockaddr_un is plain data, of which zero is valid.
+    let mut address: libc::sockaddr_un = unsafe { std::mem::zeroed() };
+    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
+    let bytes = name.to_bytes_with_nul();
+    if bytes.len() > address.sun_path.len() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    for (to, byte) in address.sun_path.iter_mut().zip(bytes) {
+        *to = *byte as libc::c_char;
+    }
+    // SAFETY: the address lives through the call, and the size is its own.
+    let status = unsafe {
+        libc::connect(
+            socket.as_raw_fd(),
+            (&raw const address).cast(),
+            size_of::<libc::sockaddr_un>() as libc::socklen_t,
+        )
+    };
+    if status == 0 { Ok(socket) } else { Err(Error::last_os_error()) }
+}
+
 fn converse(mut socket: UnixStream, deadline: Instant) -> Result<(), String> {
     let mut reply = Vec::new();
     let mut talk = || -> IoResult<()> {
         socket.set_write_timeout(Some(left(deadline)))?;
         socket.write_all(REQUEST)?;
         let mut piece = [0; 4096];
-        loop {
+        while Instant::now() < deadline {
             socket.set_read_timeout(Some(left(deadline)))?;
             let size = socket.read(&mut piece)?;
             reply.extend_from_slice(&piece[..size]);
@@ -190,6 +222,7 @@ fn converse(mut socket: UnixStream, deadline: Instant) -> Result<(), String> {
                 return Ok(());
             }
         }
+        Err(ErrorKind::TimedOut.into())
     };
     talk().map_err(|_| "it does not answer".to_string())?;
     match reply.split(|byte| *byte == b'\n').next() {
@@ -212,4 +245,83 @@ fn metadata(name: &CStr) -> Option<libc::stat> {
 
 fn refusal(what: &str) -> String {
     format!("{what}: {}", Error::last_os_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(200)
+    }
+
+    fn scratch(name: &str) -> std::path::PathBuf {
+        std::env::temp_dir().join(format!("probekit-attach-{}-{name}", std::process::id()))
+    }
+
+    #[test]
+    fn who_does_not_accept_holds_nobody_up() {
+        let path = scratch("full");
+        let name = CString::new(path.as_os_str().as_bytes()).unwrap();
+        let listener = UnixListener::bind(&path).unwrap();
+        // SAFETY: no pointers. A queue of one.
+        assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), 0) }, 0);
+        let (mut waiting, begun) = (Vec::new(), Instant::now());
+        let refused = loop {
+            match connect(&name, soon()) {
+                Ok(socket) => waiting.push(socket),
+                Err(error) => break error,
+            }
+            assert!(waiting.len() < 10);
+        };
+        assert_eq!(refused.kind(), ErrorKind::WouldBlock);
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        assert!(!waiting.is_empty());
+        drop(listener);
+        assert_eq!(connect(&name, soon()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    /// Only where there is no socket may the signal be sent.
+    #[test]
+    fn a_socket_that_takes_nobody_is_an_error_and_none_is_not() {
+        let status = Status::of(std::process::id()).unwrap();
+        let path = scratch("names");
+        let names = Names {
+            socket: CString::new(path.as_os_str().as_bytes()).unwrap(),
+            trigger: CString::default(),
+        };
+        assert!(names.connect(&status, soon()).unwrap().is_none());
+        let listener = UnixListener::bind(&path).unwrap();
+        assert!(names.connect(&status, soon()).unwrap().is_some());
+        // SAFETY: no preconditions.
+        if unsafe { libc::geteuid() } == 0 {
+            std::os::unix::fs::chown(&path, Some(12345), None).unwrap();
+            let refused = names.connect(&status, soon()).unwrap_err();
+            assert!(refused.ends_with("none of its own"), "{refused}");
+            std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+        }
+        drop(listener);
+        assert!(names.connect(&status, soon()).is_err());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "").unwrap();
+        assert!(names.connect(&status, soon()).is_err());
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn an_answer_that_never_ends_is_none() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let begun = Instant::now();
+        let trickle = std::thread::spawn(move || {
+            while begun.elapsed() < Duration::from_secs(60) && theirs.write_all(b"0").is_ok() {
+                sleep(Duration::from_millis(1));
+            }
+        });
+        assert!(converse(ours, soon()).is_err());
+        trickle.join().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
 }
