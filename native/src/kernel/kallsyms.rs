@@ -19,6 +19,8 @@ pub struct Kallsyms {
 /// These end a range of functions; what follows them is none.
 const ENDS: [&str; 2] = ["_etext", "_einittext"];
 
+const PAGE: u64 = 4096;
+
 impl Kallsyms {
     pub fn read() -> io::Result<Self> {
         Self::parse(BufReader::with_capacity(1 << 16, File::open("/proc/kallsyms")?))
@@ -74,7 +76,12 @@ impl Kallsyms {
     /// The function that an address lies in, and its module ("" for the kernel itself).
     fn find(&self, address: u64) -> Option<(&str, &str)> {
         let after = self.functions.partition_point(|(start, ..)| *start <= address);
-        let (_, start, module) = self.functions.get(after.checked_sub(1)?)?;
+        let (first, start, module) = self.functions.get(after.checked_sub(1)?)?;
+        // The table has no sizes. What ends a module ends where its memory may end, as perf has it (symbols__fixup_end).
+        let is_last = self.functions.get(after).is_none_or(|(_, _, next)| next != module);
+        if is_last && address >= first.saturating_add(2 * PAGE - 1) & !(PAGE - 1) {
+            return None;
+        }
         let name = self.names[*start as usize..].split('\n').next()?;
         let module = match module {
             0 => "",
@@ -127,6 +134,19 @@ ffffffffc0000100 t bpf_prog_1a2b_x\t[bpf]
         assert_eq!(table.find(0xffffffffc0000010), Some(("module_function", "ext4")));
         assert_eq!(table.find(0xffffffffc0000110), Some(("bpf_prog_1a2b_x", "bpf")));
         assert_eq!(table.find(0x1000), None);
+    }
+
+    #[test]
+    fn what_lies_behind_a_module_is_no_function_of_it() {
+        let table = table(TEXT);
+        assert_eq!(table.find(0xffffffffc00000ff), Some(("module_function", "ext4")));
+        assert_eq!(table.find(0xffffffffc0001fff), Some(("bpf_prog_1a2b_x", "bpf")));
+        assert_eq!(table.find(0xffffffffc0002000), None);
+        assert_eq!(table.find(u64::MAX), None);
+        let far = TEXT.replace("ffffffffc0000100", "ffffffffd0000000");
+        let far = Kallsyms::parse(far.as_bytes()).unwrap();
+        assert_eq!(far.find(0xffffffffc0000fff), Some(("module_function", "ext4")));
+        assert_eq!(far.find(0xffffffffc0001000), None);
     }
 
     #[test]
