@@ -19,6 +19,8 @@ const CLOSE: u32 = 3;
 /// Of more pieces of code than that, the latest are kept.
 const MOST_PIECES: usize = 1 << 20;
 const LONGEST_NAME: u64 = 16 << 10;
+/// Of a file with more records than that, the first are read: some seconds.
+const MOST_RECORDS: u32 = 1 << 24;
 
 /// A piece of code at the address that it had from a record on.
 #[derive(Clone, Copy)]
@@ -56,7 +58,8 @@ fn pieces(file: &File, end: u64) -> Result<VecDeque<Piece>> {
     reader.seek(SeekFrom::Start(at))?;
     let mut pieces = Pieces::default();
     // A record that ends early ends the file: it is not complete yet, or the file was cut off.
-    while let Ok(Some(size)) = record(&mut reader, at, end, &mut pieces) {
+    for _ in 0..MOST_RECORDS {
+        let Ok(Some(size)) = record(&mut reader, at, end, &mut pieces) else { break };
         at += size;
     }
     Ok(pieces.list)
