@@ -46,11 +46,12 @@ impl Jit {
     }
 
     /// Names of addresses in memory where compilers put code. Jitdumps come first, since they tell what was moved;
-    /// then the perf map as it is now; then maps as they were, the latest first.
+    /// then the perf map as it is now; then maps as they were, the latest first. None: the perf map of this pid is another
+    /// program's.
     pub fn names(
         &self,
         dumps: &[Dump],
-        earlier: &[Vec<u8>],
+        maps: Option<&[Vec<u8>]>,
         addresses: &[u64],
     ) -> HashMap<u64, Rc<str>> {
         let mut wanted = Wanted::new(addresses);
@@ -62,6 +63,7 @@ impl Jit {
                 let _ = jitdump::read(&file, &mut wanted);
             }
         }
+        let Some(earlier) = maps else { return wanted.into_names() };
         if let Ok(file) = self.root.open(&perf_map_path(self.namespace_pid)) {
             let _ = perf_map::read(&file, &mut wanted);
         }
@@ -113,6 +115,21 @@ fn perf_map_path(namespace_pid: u32) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_perf_map_is_read_where_it_is_the_programs_own() {
+        let pid = std::process::id();
+        let jit = Jit::of(pid).unwrap();
+        let path = perf_map_path(jit.namespace_pid);
+        std::fs::write(&path, "1000 10 now\n").unwrap();
+        let earlier = [b"1000 20 before\n".to_vec()];
+        let names = |maps| jit.names(&[], maps, &[0x1000, 0x1010]);
+        let own = names(Some(&earlier[..]));
+        let none = names(None);
+        std::fs::remove_file(path).unwrap();
+        assert_eq!([0x1000, 0x1010].map(|at| &*own[&at]), ["now", "before"]);
+        assert!(none.is_empty());
+    }
 
     #[test]
     fn earlier_maps_are_given_back_in_order_and_once() {

@@ -100,6 +100,18 @@ fn boot_offset_ns() -> i128 {
 }
 
 #[cfg(test)]
+impl Identity {
+    /// Of what runs under a pid now, as its sampler would tell it.
+    pub fn of(pid: u32) -> io::Result<Self> {
+        let stat = fs::read(format!("/proc/{pid}/stat"))?;
+        let Seen { start_ticks, start_code, end_code, start_stack } = Seen::parse(&stat).unwrap();
+        let start_ns = (i128::from(start_ticks) * TICK_NS - boot_offset_ns()) as u64;
+        let exe_inode = fs::metadata(format!("/proc/{pid}/exe"))?.ino();
+        Ok(Self { start_ns, start_code, end_code, start_stack, exe_inode, is_fixed: true })
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -138,14 +150,9 @@ mod tests {
 
     #[test]
     fn knows_this_process() {
-        let stat = fs::read("/proc/self/stat").unwrap();
-        let Seen { start_ticks, start_code, end_code, start_stack } = Seen::parse(&stat).unwrap();
-        let start_ns = (i128::from(start_ticks) * TICK_NS - boot_offset_ns()) as u64;
-        let exe_inode = fs::metadata("/proc/self/exe").unwrap().ino();
-        let own =
-            Identity { start_ns, start_code, end_code, start_stack, exe_inode, is_fixed: true };
+        let own = Identity::of(std::process::id()).unwrap();
         assert!(own.is_running(std::process::id()).unwrap());
-        let other = Identity { exe_inode: exe_inode + 1, ..own };
+        let other = Identity { exe_inode: own.exe_inode + 1, ..own };
         assert!(!other.is_running(std::process::id()).unwrap());
         assert!(!own.is_running(1).unwrap_or(false));
         assert!(own.is_running(u32::MAX).is_err());

@@ -22,7 +22,8 @@ const MOST_FUNCTIONS: usize = 1 << 20;
 pub struct Names {
     elves: HashMap<*const Held, Option<Rc<Elf>>>,
     functions: usize,
-    vdso: Option<Option<ElfSymbols>>,
+    /// Its size and functions, once it was looked for.
+    vdso: Option<Option<(u64, ElfSymbols)>>,
     own_root: Option<Root>,
     options: Options,
 }
@@ -49,8 +50,13 @@ impl Names {
         Self { elves: HashMap::new(), functions: 0, vdso: None, own_root, options }
     }
 
-    /// `earlier`: perf maps of the process as they were, the latest last.
-    pub fn symbolize(&mut self, image: &Image, addresses: &[u64], earlier: &[Vec<u8>]) -> Found {
+    /// `maps`: perf maps of the process as they were, the latest last; None: those of its pid are another program's.
+    pub fn symbolize(
+        &mut self,
+        image: &Image,
+        addresses: &[u64],
+        maps: Option<&[Vec<u8>]>,
+    ) -> Found {
         let mut found = Found::new(addresses.len());
         let mut by_itself = Vec::new();
         for (i, address) in addresses.iter().enumerate() {
@@ -79,7 +85,7 @@ impl Names {
             }
         }
         if self.options.perf_maps {
-            name_by_itself(image, &by_itself, addresses, earlier, &mut found);
+            name_by_itself(image, &by_itself, addresses, maps, &mut found);
         }
         found
     }
@@ -123,12 +129,14 @@ impl Names {
     /// The kernel gives every process of 64 bits the same.
     fn in_vdso(&mut self, mapping: &Mapping, address: u64) -> Option<String> {
         let of_64_bits = mapping.start > u64::from(u32::MAX);
-        let bytes = vdso().filter(|own| own.len() as u64 == mapping.end - mapping.start)?;
-        let symbols = self
-            .vdso
-            .get_or_insert_with(|| ElfSymbols::read(bytes.into(), || None))
-            .as_ref()
-            .filter(|_| of_64_bits)?;
+        let own = self.vdso.get_or_insert_with(|| {
+            let bytes = vdso()?;
+            Some((bytes.len() as u64, ElfSymbols::read(bytes.into(), || None)?))
+        });
+        let (size, symbols) = own.as_ref().filter(|_| of_64_bits)?;
+        if *size != mapping.end - mapping.start {
+            return None;
+        }
         symbols.name(symbols.address(address - mapping.start)?)
     }
 }
@@ -138,13 +146,13 @@ fn name_by_itself(
     image: &Image,
     indices: &[usize],
     addresses: &[u64],
-    earlier: &[Vec<u8>],
+    maps: Option<&[Vec<u8>]>,
     found: &mut Found,
 ) {
     let wanted: Vec<u64> =
         indices.iter().filter(|i| !found.has_symbol(**i)).map(|i| addresses[*i]).collect();
     let Some(jit) = image.jit.as_ref().filter(|_| !wanted.is_empty()) else { return };
-    let names = jit.names(&image.dumps(), earlier, &wanted);
+    let names = jit.names(&image.dumps(), maps, &wanted);
     for i in indices {
         if let Some(name) = names.get(&addresses[*i]) {
             found.symbol(*i, name);

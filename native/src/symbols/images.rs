@@ -11,8 +11,8 @@ const MOST_MAPPINGS: usize = 1 << 18;
 
 pub struct Images {
     held: HashMap<(u32, u64), Kept>,
-    /// How many of each pid.
-    images_of: HashMap<u32, u32>,
+    /// The one of each pid that was told last: what ran before it has ended.
+    newest: HashMap<u32, u64>,
     mappings: usize,
     files: Files,
     names: Names,
@@ -28,7 +28,7 @@ impl Images {
         let names = Names::new(options);
         Self {
             held: HashMap::new(),
-            images_of: HashMap::new(),
+            newest: HashMap::new(),
             mappings: 0,
             files: Files::default(),
             names,
@@ -56,7 +56,7 @@ impl Images {
             None => {
                 self.mappings += read.len();
                 self.files.others += usize::from(read.jit.is_some());
-                *self.images_of.entry(pid).or_default() += 1;
+                self.newest.insert(pid, image);
                 self.held.insert((pid, image), Kept { identity, image: read });
             }
         }
@@ -73,7 +73,7 @@ impl Images {
     ) -> Found {
         let Some(image) = image else {
             return match Image::read(pid, &mut self.files) {
-                Ok(image) => self.names.symbolize(&image, addresses, &earlier.take(pid)),
+                Ok(image) => self.names.symbolize(&image, addresses, Some(&earlier.take(pid))),
                 Err(reason) => Found::new(addresses.len()).nothing(reason.to_string()),
             };
         };
@@ -82,12 +82,40 @@ impl Images {
                 .nothing("the process had exited before its mappings could be read");
         };
         let runs = self.hold(pid, image, *identity) == "held";
-        let earlier = if runs || self.is_only(pid) { earlier.take(pid) } else { Vec::new() };
-        self.names.symbolize(&self.held[&(pid, image)].image, addresses, &earlier)
+        // A perf map has a pid's name: it is of what runs, or else ran last, under it.
+        let maps = (runs || self.newest[&pid] == image).then(|| earlier.take(pid));
+        self.names.symbolize(&self.held[&(pid, image)].image, addresses, maps.as_deref())
     }
+}
 
-    /// Whether one program alone is known to have run under a pid, so that it must be what was asked for names.
-    fn is_only(&self, pid: u32) -> bool {
-        self.images_of.get(&pid) == Some(&1)
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn the_perf_map_of_a_pid_is_of_what_ran_last_under_it() {
+        let mut child = Command::new("cat");
+        let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // Until it answers it may still be on its way into exec.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        let pid = child.id();
+        let mut images = Images::new(Options::default());
+        let identity = Identity::of(pid).unwrap();
+        for image in [1, 2] {
+            assert_eq!(images.hold(pid, image, identity), "held");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let earlier = Earlier::default();
+        earlier.add(pid, b"map");
+        images.symbolize(pid, Some(1), &[4096], &earlier);
+        assert_eq!(earlier.take(pid), [b"map"]);
+        earlier.add(pid, b"map");
+        images.symbolize(pid, Some(2), &[4096], &earlier);
+        assert!(earlier.take(pid).is_empty());
     }
 }
