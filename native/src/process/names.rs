@@ -90,7 +90,11 @@ impl Names {
         found
     }
 
+    /// None, too, when the file was written to since it was mapped: names are read from it as they are asked for.
     fn elf(&mut self, held: &Rc<Held>) -> Option<Rc<Elf>> {
+        if held.has_changed() {
+            return None;
+        }
         let key = Rc::as_ptr(held);
         if let Some(known) = self.elves.get(&key) {
             return known.clone();
@@ -107,9 +111,6 @@ impl Names {
     }
 
     fn read(&self, held: &Rc<Held>) -> Option<Elf> {
-        if held.has_changed() {
-            return None;
-        }
         let file = Bytes::map(held.file.clone())?;
         let roots: Vec<&Root> = held.root.as_deref().into_iter().chain(&self.own_root).collect();
         let separate = || debug::find(&file, &held.path, &roots);
@@ -177,5 +178,35 @@ impl Elf {
         for name in self.inlined.iter().flat_map(|inlined| inlined.at(address)) {
             found.inlined(i, &name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::Files;
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_written_to_after_it_was_read_has_no_names() {
+        let pid = std::process::id();
+        let mut files = Files::default();
+        let name = Image::read as *const () as u64;
+        let Some(Place::File(_, _, offset)) = Image::read(pid, &mut files).unwrap().at(name) else {
+            panic!("our code is in a file");
+        };
+        let path = std::env::temp_dir().join(format!("probekit-{pid}-written"));
+        std::fs::copy("/proc/self/exe", &path).unwrap();
+        let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        // SAFETY: nothing of it is run.
+        let map = unsafe { memmap2::MmapOptions::new().map_exec(&file) }.unwrap();
+        let address = map.as_ptr() as u64 + offset;
+        let image = Image::read(pid, &mut files).unwrap();
+        let mut names = Names::new(Options::default());
+        let mut has_name = || names.symbolize(&image, &[address], None).has_symbol(0);
+        assert!(has_name());
+        std::os::unix::fs::FileExt::write_at(&file, &[0], 0).unwrap();
+        assert!(!has_name());
+        std::fs::remove_file(path).unwrap();
     }
 }
