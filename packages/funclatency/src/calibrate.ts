@@ -19,8 +19,8 @@ import type { Target } from './target.js';
 
 const CALLS = 500;
 
-/** What the probes of a plan add to each call, in nanoseconds. Disposed of once all that measured it is detached. */
-export interface Calibration extends AsyncDisposable {
+/** What the probes of a plan add to each call, in nanoseconds. */
+export interface Calibration {
   /** The median; null where that could not be measured. */
   readonly costNs: number | null;
   /** One call of ten takes as much or more. */
@@ -30,8 +30,8 @@ export interface Calibration extends AsyncDisposable {
 }
 
 /**
- * What the probes of a plan measure of a function that does nothing. By a second object, so that it counts nowhere else; it
- * is still being detached, from our own process, when this returns: kernels take 40 ms for that, or 200 (single uprobes).
+ * What the probes of a plan measure of a function that does nothing. By a second object, so that it counts nowhere else; to
+ * detach it takes kernels 40 ms, or 200 (single uprobes).
  */
 export async function calibrate(plan: string, args: Args, target: Target): Promise<Calibration> {
   try {
@@ -39,7 +39,7 @@ export async function calibrate(plan: string, args: Args, target: Target): Promi
   } catch (error) {
     if (args.calibrate || !(error instanceof ToolError)) throw error;
     const [costNs, costP90Ns] = [null, null];
-    return { costNs, costP90Ns, reason: error.message, async [Symbol.asyncDispose]() {} };
+    return { costNs, costP90Ns, reason: error.message };
   }
 }
 
@@ -50,7 +50,7 @@ const PLAIN = { functions: false, levels: undefined, self: false, sample: undefi
 async function measured(plan: string, args: Args, target: Target): Promise<Calibration> {
   const chosen = plans.find(({ name }) => name === plan);
   const ends = (chosen?.attach(args) ?? []).filter((one) => one.target ?? isSystemCall(one));
-  const object = await TypedObject.load(skeleton, {
+  await using object = await TypedObject.load(skeleton, {
     rodata: {
       ...rodata({ ...args, ...PLAIN }, target),
       ...histogramRodata(SCALE),
@@ -61,29 +61,16 @@ async function measured(plan: string, args: Args, target: Target): Promise<Calib
     maxEntries: { stacks: 64, system_calls: 64 },
     programs: ends.map(({ program }) => program),
   });
-  let closed: Promise<void> | undefined;
-  try {
-    object.maps.scope_pids.set(process.pid, 1);
-    const { getppid } = systemCalls();
-    if (target.kind === 'system' && getppid !== undefined) object.maps.syscalls.set(getppid, 1);
-    for (const { program, target } of ends) await object.attach(program, emptied(target));
-    callEmpty(target.kind, CALLS);
-    const counted = await new HistogramSeries(histogramMap(object, PLAIN), () => ({})).since();
-    const [found] = histograms(counted, SCALE);
-    if (!found?.percentiles) throw new ToolError('no call of an empty function was seen');
-    const { p50, p90 } = found.percentiles;
-    const closing = object.close();
-    // Whoever disposes of it hears of a failure.
-    closing.catch(() => {});
-    closed = closing;
-    return {
-      costNs: Math.round(p50),
-      costP90Ns: Math.round(p90),
-      [Symbol.asyncDispose]: () => closing,
-    };
-  } finally {
-    if (!closed) await object.close();
-  }
+  object.maps.scope_pids.set(process.pid, 1);
+  const { getppid } = systemCalls();
+  if (target.kind === 'system' && getppid !== undefined) object.maps.syscalls.set(getppid, 1);
+  for (const { program, target } of ends) await object.attach(program, emptied(target));
+  callEmpty(target.kind, CALLS);
+  const counted = await new HistogramSeries(histogramMap(object, PLAIN), () => ({})).since();
+  const [found] = histograms(counted, SCALE);
+  if (!found?.percentiles) throw new ToolError('no call of an empty function was seen');
+  const { p50, p90 } = found.percentiles;
+  return { costNs: Math.round(p50), costP90Ns: Math.round(p90) };
 }
 
 function isSystemCall({ program }: { readonly program: string }): boolean {

@@ -136,7 +136,7 @@ export const funclatency = defineTool({
     if (!target) throw new UsageError('a pattern is needed');
     const unit = args.milliseconds ? 'ms' : args.microseconds ? 'us' : 'ns';
     const scale = { unit, bits: args.percentiles ? FINE : POWERS_OF_TWO } as const;
-    await using calibration = await calibrate(plan, args, target);
+    const calibration = await calibrate(plan, args, target);
     const { costNs, reason } = calibration;
     costs.set(args, costNs);
     await using object = await open({

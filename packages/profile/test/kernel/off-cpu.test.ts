@@ -3,6 +3,8 @@ import { expect, inject, it } from 'vitest';
 import { traceWaits, WAITS, waited } from '../fixtures/waits.js';
 
 const machine = await machineAt(inject('guest'));
+/** A guest may stand still for some milliseconds between the program's look at the clock and the switch. */
+const MOST_OFF = machine.name === 'host' ? 0.02 : 0.05;
 
 // With the time in which a thread could have run: what is left of the clock without the CPU's.
 it.for(['profile --off-cpu', 'profile --off-cpu --plan raw_tp'])(
@@ -18,7 +20,7 @@ it.for(['profile --off-cpu', 'profile --off-cpu --plan raw_tp'])(
     WAITS.forEach((name, i) => {
       const truth = run.truth[i] as number;
       const off = Math.abs((seen[i] as number) / truth - 1);
-      expect(off, `${name}: ${seen[i]} us, truth ${truth}`).toBeLessThan(0.02);
+      expect(off, `${name}: ${seen[i]} us, truth ${truth}`).toBeLessThan(MOST_OFF);
     });
     expect(unexplained(run.summary)).toBe(0);
     const waits = run.stacks.reduce((sum, { count }) => sum + count, 0);
