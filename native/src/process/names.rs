@@ -190,12 +190,14 @@ mod tests {
     fn a_file_that_is_written_to_after_it_was_read_has_no_names() {
         let pid = std::process::id();
         let mut files = Files::default();
-        let name = Image::read as *const () as u64;
-        let Some(Place::File(_, _, offset)) = Image::read(pid, &mut files).unwrap().at(name) else {
-            panic!("our code is in a file");
+        let image = Image::read(pid, &mut files).unwrap();
+        // Of the C library, which keeps the names of what it exports.
+        let Some(Place::File(library, _, offset)) = image.at(libc::getpid as *const () as u64)
+        else {
+            panic!("its code is in a file");
         };
         let path = std::env::temp_dir().join(format!("probekit-{pid}-written"));
-        std::fs::copy("/proc/self/exe", &path).unwrap();
+        std::fs::copy(library, &path).unwrap();
         let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
         // SAFETY: nothing of it is run.
