@@ -3,7 +3,7 @@ import type { Summary } from '@probekit/core';
 import { machineAt, sh } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { difference, ended, idle, loopDevice } from '../fixtures/device.js';
-import { counted, io, trace, traceOnce } from '../fixtures/run.js';
+import { counted, io, labelled, trace, traceOnce } from '../fixtures/run.js';
 
 const guest = inject('guest');
 const machine = await machineAt(guest);
@@ -25,21 +25,38 @@ async function withScsiDisk(parameters: string, body: (name: string) => Promise<
   }
 }
 
+/** Reads that ended, and ms from their allocation to their end: fields 1 and 4 of the device's statistics. */
+async function reads(name: string) {
+  const fields = (await machine.read(`/sys/block/${name}/stat`)).trim().split(/\s+/).map(Number);
+  const [count = 0, , , ms = 0] = fields;
+  return { count, ms };
+}
+
 describe('the life of a request', () => {
   it('goes on through requeues', async ({ skip }) => {
     skip(guest === null, NO_SCSI_DISK);
-    // Each seventh command finds its host busy (SDEBUG_OPT_HOST_BUSY).
+    // Each seventh command finds its host busy (SDEBUG_OPT_HOST_BUSY), and waits until its queue was run seven times more.
     await withScsiDisk('opts=0x8000 every_nth=7 delay=0', async (name) => {
-      let truth = 0;
-      const traced = await trace(machine, ['-d', name, '-F'], async () => {
-        const before = await ended(machine, name);
-        await io(machine, `/dev/${name}`, 'read', { count: 300 });
-        await idle(machine, name);
-        truth = difference(await ended(machine, name), before).reads;
-      });
-      expect(traced.summary.quality.requeued).toBeGreaterThan(10);
-      expect(counted(traced, { flags: /Read$/ })).toBe(truth);
-      expect(traced.summary.lost.no_end).toBe(0);
+      for (const stage of [undefined, 'device']) {
+        let truth = { count: 0, ms: 0 };
+        const options = ['-d', name, '-F', ...(stage ? ['--split'] : [])];
+        const traced = await trace(machine, options, async () => {
+          const before = await reads(name);
+          await io(machine, `/dev/${name}`, 'read', { count: 60 });
+          await idle(machine, name);
+          const after = await reads(name);
+          truth = { count: after.count - before.count, ms: after.ms - before.ms };
+        });
+        expect(traced.summary.quality.requeued).toBeGreaterThan(10);
+        const wanted = { flags: /Read$/, stage };
+        expect(counted(traced, wanted)).toBe(truth.count);
+        expect(traced.summary.lost.no_end).toBe(0);
+        // From the first issue on. The device counts from the allocation, which is hardly earlier; from the last issue on
+        // there is next to nothing.
+        const us = labelled(traced, wanted).reduce((all, { sum }) => all + sum, 0);
+        expect(us / 1000).toBeGreaterThan(0.5 * truth.ms);
+        expect(us / 1000).toBeLessThan(1.1 * truth.ms);
+      }
     });
   });
 
