@@ -7,21 +7,18 @@ import {
   FINE,
   flag,
   HistogramSeries,
-  heatmap,
   histogramRodata,
   histograms,
   integer,
   intervals,
-  isTerminal,
   lettered,
   live,
   notice,
   ofTick,
   POWERS_OF_TWO,
-  terminalSize,
+  terminalHeatmap,
   textOption,
   textRenderer,
-  UsageError,
 } from '@probekit/core';
 import { skeleton } from './biolatency.gen.js';
 import { cgroupRodata, cgroupWay } from './charge.js';
@@ -82,6 +79,8 @@ export const biolatency = defineTool({
       exclusive(args, 'csv', more);
     }
     exclusive(args, 'live', 'output');
+    // Each I/O would be in the picture twice.
+    exclusive(args, 'live', 'split');
     exclusive(args, 'bio', 'queued', 'split');
     exclusive(args, 'queued', 'split');
   },
@@ -108,8 +107,7 @@ export const biolatency = defineTool({
   renderer(args) {
     if (args.csv) return csv({ labels: ['disk', 'flags', 'stage'] });
     if (!args.live) return textRenderer({ timestamp: args.timestamp, averages: args.extension });
-    if (!isTerminal()) throw new UsageError('--live needs a terminal; --csv or --json do not');
-    return heatmap({ size: terminalSize, color: !process.env.NO_COLOR });
+    return terminalHeatmap();
   },
   files: { '.csv': () => ({ renderer: csv({ labels: ['disk', 'flags', 'stage'] }) }) },
   inFlight: ['starts'],

@@ -96,7 +96,7 @@ export {
   sysctl,
   TRACING_CAPABILITIES,
 } from './system.js';
-export { isTerminal, terminalSize } from './terminal.js';
+export { terminalHeatmap } from './terminal.js';
 export type { Outcome } from './tool/accounting.js';
 export type { Tick } from './tool/clock.js';
 export { defineTool } from './tool/define.js';

@@ -7,19 +7,17 @@ import {
   FINE,
   flag,
   HistogramSeries,
-  heatmap,
   histogramRodata,
   histograms,
   integer,
   intervals,
-  isTerminal,
   lettered,
   live,
   notice,
   ofTick,
   POWERS_OF_TWO,
   scope,
-  terminalSize,
+  terminalHeatmap,
   textOption,
   textRenderer,
   UsageError,
@@ -125,8 +123,7 @@ export const funclatency = defineTool({
     if (args.csv) return csv({ labels: LABELS });
     if (!args.live)
       return textRenderer({ timestamp: args.timestamp, averages: true, label: labelText });
-    if (!isTerminal()) throw new UsageError('--live needs a terminal; --csv or --json do not');
-    return heatmap({ size: terminalSize, color: !process.env.NO_COLOR });
+    return terminalHeatmap();
   },
   files: { '.csv': () => ({ renderer: csv({ labels: LABELS }) }) },
   inFlight: ['stacks', 'system_calls'],

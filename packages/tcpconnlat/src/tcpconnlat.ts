@@ -8,19 +8,17 @@ import {
   FINE,
   flag,
   HistogramSeries,
-  heatmap,
   histogramRodata,
   histograms,
   histogramTable,
   integer,
   intervals,
-  isTerminal,
   lettered,
   live,
   notice,
   ofTick,
   scope,
-  terminalSize,
+  terminalHeatmap,
   textOption,
   UsageError,
 } from '@probekit/core';
@@ -154,8 +152,7 @@ export const tcpconnlat = defineTool({
       : rowText({ ...args, hidden: hidden(args), endNs });
     if (!args.histogram) return text;
     if (!args.live) return histogramTable({ labels, timestamp: args.timestamp }, text);
-    if (!isTerminal()) throw new UsageError('--live needs a terminal; --csv or --json do not');
-    return heatmap({ size: terminalSize, color: !process.env.NO_COLOR });
+    return terminalHeatmap();
   },
   files: {
     '.csv': (args) => ({

@@ -72,6 +72,12 @@ const misuses: readonly [name: string, command: readonly string[], code: number,
     /^biolatency: --live needs a terminal; --csv or --json do not$/,
   ],
   [
+    '--live with --split',
+    [...bin, '--live', '--split'],
+    2,
+    /^biolatency: --live and --split exclude each other$/,
+  ],
+  [
     'what the records of tracepoints do not tell',
     [...bin, '--plan', 'tracepoint', '--bio'],
     3,

@@ -22,9 +22,22 @@ export function tableRows({ columns, rows }: Rows): string {
     .join('');
 }
 
+/** The same, with columns as narrow as their headers and values. */
+export function narrowed(report: Rows): Rows {
+  const columns = report.columns.map((column) => {
+    const lengths = report.rows.map((row) => cellText(column, row).length);
+    const length = Math.max(column.header.length, ...lengths);
+    return { ...column, width: column.width < 0 ? -length : length };
+  });
+  return { ...report, columns };
+}
+
 function cell(column: Column<unknown>, row: unknown): string {
-  const text = column.format ? column.format(row) : String(column.get(row) ?? '-');
-  return fit(escapeText(text), column.width);
+  return fit(cellText(column, row), column.width);
+}
+
+function cellText(column: Column<unknown>, row: unknown): string {
+  return escapeText(column.format ? column.format(row) : String(column.get(row) ?? '-'));
 }
 
 function fit(text: string, width: number): string {
