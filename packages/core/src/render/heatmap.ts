@@ -165,12 +165,14 @@ function title(intervals: readonly Interval[], most: number): string {
   return `${count} in the last ${seconds} s; up is latency, right is time, the brightest is ${most}`;
 }
 
+/** The first column's time begins below it, the last one's ends below it. */
 function axis(intervals: readonly Interval[]): string {
   const clock = (interval: Interval | undefined) => interval?.time.toTimeString().slice(0, 8) ?? '';
   const first = clock(intervals[0]);
   const last = clock(intervals.at(-1));
   const gap = intervals.length - first.length - last.length;
-  return ' '.repeat(LABEL) + (gap > 0 ? first + ' '.repeat(gap) + last : last);
+  if (gap <= 0) return last.padStart(LABEL + intervals.length);
+  return ' '.repeat(LABEL) + first + ' '.repeat(gap) + last;
 }
 
 const STEPS = ['ns', 'us', 'ms', 's'] as const;

@@ -37,7 +37,7 @@ describe('a heatmap', () => {
       '    256 us  @',
       '    128 us   ',
       '     64 us .+',
-      '           11:00:02',
+      '     11:00:02',
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('a heatmap', () => {
       'Tracing vd\\x1ba',
       expect.stringMatching(/^1 in the last 1 s/),
       '      2 us @',
-      '           11:00:01',
+      '    11:00:01',
       'PID   LAT(ms)',
       '12345     1.5',
       'zram0 makes no\\x0arequests',
