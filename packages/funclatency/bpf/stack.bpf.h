@@ -91,17 +91,18 @@ static __always_inline struct frame *frame_at(struct call_stack *stack, __u32 i)
 	return &stack->frames[i];
 }
 
+#define NONE_ENTERED (~0ULL) /* a function returns */
+
 /*
- * Ends what lies below `place` on its stack. Of an entry `function` is set, and what the
- * same function left at that very place ends too: another one's call there goes on, since
+ * Ends what lies below `place` on its stack. `entered`: the function, of an entry, and what
+ * the same function left at that very place ends too: another one's call there goes on, since
  * the one has jumped to the other. Returns the index + 1 of the frame at `place`, else 0.
  */
-static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, bool is_entry,
-				    __u32 function)
+static __noinline __u32 unwind(struct call_stack *stack, __u64 place, __u64 entered)
 {
-	__u32 depth = stack->depth, most = most_calls, found = 0;
+	__u32 depth = stack->depth, found = 0;
 
-	for (__u32 n = 0; n < most; n++) {
+	for (__u32 n = 0; n < most_calls; n++) {
 		__u32 i = depth - n - 1;
 		struct frame *frame;
 
@@ -111,7 +112,7 @@ static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, bool 
 		if (frame->place && same_stack(frame->place, place)) {
 			if (frame->place > place)
 				break;
-			if (frame->place == place && !(is_entry && frame->function == function)) {
+			if (frame->place == place && frame->function != entered) {
 				found = i + 1;
 				break;
 			}
