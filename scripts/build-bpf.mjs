@@ -1,7 +1,8 @@
 // @ts-check
-// Compiles the BPF objects of the package in the current directory: bpf/*.bpf.c to dist/bpf/<arch>/*.bpf.o.
+// Compiles the BPF objects of the package in the current directory: bpf/*.bpf.c to dist/bpf/<arch>/*.bpf.o. What it asks
+// of the compiler besides stands in its bpf/compile_flags.txt, a flag a line, where clangd finds it too.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clang } from './toolchain.mjs';
@@ -41,6 +42,7 @@ export function buildBpf({ directory, out = path.join(directory, 'dist/bpf'), de
             '-Wno-unused-parameter',
           ],
           `-D__TARGET_ARCH_${target}`,
+          ...flagsOf(directory),
           ...defines.map((define) => `-D${define}`),
           ...['-I', path.join(root, 'packages/core/bpf')],
           ...headers.flatMap((directory) => ['-idirafter', directory]),
@@ -54,6 +56,12 @@ export function buildBpf({ directory, out = path.join(directory, 'dist/bpf'), de
     }
   }
   return objects;
+}
+
+/** @param {string} directory a package's */
+function flagsOf(directory) {
+  const file = path.join(directory, 'bpf/compile_flags.txt');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
 }
 
 /** libbpf's headers come with the crate that the add-on links, so that both are of one version. */

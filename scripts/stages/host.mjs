@@ -9,7 +9,7 @@ import { vitest } from './vitest.mjs';
  * host: plans are compared where this one runs the same series.
  */
 export async function host() {
-  const outcome = await vitest('host', { minutes: 20, needsRoot: true })();
+  const outcome = await vitest('host', { minutes: 30, needsRoot: true })();
   const { host: wanted } = readMatrix();
   const here = column(release(), outcome);
   const known = wanted && series(wanted.release) === series(release());

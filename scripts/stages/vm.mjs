@@ -49,7 +49,7 @@ export async function inGuests(judge, names = []) {
       /** @type {string[]} */
       const lines = [];
       const ran = await vitest(`vm ${kernel.name}`, {
-        minutes: 20,
+        minutes: 30,
         env: { GUEST: JSON.stringify({ kernel, image }) },
         // Two guests at once would mix theirs.
         onLine: (line) => lines.push(line),

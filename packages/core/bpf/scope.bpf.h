@@ -46,6 +46,17 @@ static __always_inline __u32 pid_in_scope_ns(struct task_struct *task)
 	return 0;
 }
 
+/* Of the process alone. */
+static __always_inline __u32 current_pid(void)
+{
+	struct task_struct *task;
+
+	if (!scope_pidns)
+		return bpf_get_current_pid_tgid() >> 32;
+	task = (void *)bpf_get_current_task();
+	return pid_in_scope_ns(BPF_CORE_READ(task, group_leader));
+}
+
 static __always_inline struct task_ids current_ids(void)
 {
 	struct task_ids ids;
@@ -64,11 +75,16 @@ static __always_inline struct task_ids current_ids(void)
 	return ids;
 }
 
-static __always_inline bool in_scope(struct task_ids ids)
+static __always_inline bool pid_in_scope(__u32 pid)
 {
-	if (scope_by_pid && !bpf_map_lookup_elem(&scope_pids, &ids.pid))
+	if (scope_by_pid && !bpf_map_lookup_elem(&scope_pids, &pid))
 		return false;
 	return !scope_cgroup_id || in_cgroup(scope_cgroup_id);
+}
+
+static __always_inline bool in_scope(struct task_ids ids)
+{
+	return pid_in_scope(ids.pid);
 }
 
 /* Without a scope nothing is asked, not even who it is. */

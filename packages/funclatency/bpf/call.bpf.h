@@ -5,13 +5,19 @@
 #include "report.bpf.h"
 #include "stack.bpf.h"
 
+/*
+ * No function here may have a stack of 64 bytes or more (compile_flags.txt): it would lie in
+ * memory that the program has once for each CPU, from 6.13 on (e00931c02568), and a program
+ * of a uprobe may be preempted by another run of itself. 7.3 then crashed.
+ */
+
 /* Whether there was room. */
 static __always_inline bool push(struct call_stack *stack, __u32 function, __u64 place)
 {
 	struct frame *frame, *caller;
 	__u32 depth;
 
-	unwind(stack, place, true, function);
+	unwind(stack, place, function);
 	depth = stack->depth;
 	if (depth >= most_calls) {
 		count_quality(too_deep);
@@ -37,7 +43,7 @@ static __always_inline bool push(struct call_stack *stack, __u32 function, __u64
 
 /* A call of a function begins. `place`: where on the stack its return address is. Whether its
  * return is waited for. */
-static __always_inline bool enter(__u32 function, __u64 place)
+static __noinline bool enter(__u32 function, __u64 place)
 {
 	struct call_stack *stack;
 	bool is_open;
@@ -69,7 +75,7 @@ static __always_inline void count_unmatched(void)
 
 static __always_inline void pop(struct call_stack *stack, __u64 place, __u64 now)
 {
-	__u32 found = unwind(stack, place, false, 0), function, level;
+	__u32 found = unwind(stack, place, NONE_ENTERED), function, level;
 	struct frame *frame, *caller;
 	__u64 ns, self;
 
@@ -95,7 +101,7 @@ static __always_inline void pop(struct call_stack *stack, __u64 place, __u64 now
 }
 
 /* A call returns, to what called the function at `place`. */
-static __always_inline void leave(__u64 place)
+static __noinline void leave(__u64 place)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct call_stack *stack = current_stack();

@@ -23,10 +23,20 @@ struct histogram_key {
 HISTOGRAM(histogram);
 HISTOGRAMS(histograms, struct histogram_key, 1);
 
+static __noinline __u32 caller_pid(void)
+{
+	return current_pid();
+}
+
+static __noinline bool is_caller_wanted(void)
+{
+	return pid_in_scope(caller_pid());
+}
+
 /* Asks who runs only where that matters. */
 static __always_inline bool is_wanted(void)
 {
-	return (!scope_by_pid && !scope_cgroup_id) || in_scope(current_ids());
+	return (!scope_by_pid && !scope_cgroup_id) || is_caller_wanted();
 }
 
 /* Whether the call that begins here is one that is timed. What is left out is no event. */
@@ -38,32 +48,38 @@ static __always_inline bool is_sampled(void)
 	return bpf_get_prandom_u32() < sample_below;
 }
 
-static __always_inline void report(__u32 function, __u32 level, __u64 ns)
+/* Counts a time under a key of its own. */
+static __noinline void report_apart(__u32 function, __u32 level, __u32 slot, __u64 ns)
 {
+	struct histogram_key key = {.chunk = slot / SLOTS_PER_CHUNK};
+	int err;
+
+	if (per_function)
+		key.function = function;
+	if (per_process)
+		key.pid = caller_pid();
+	if (levels)
+		key.level = level < levels ? level : levels;
+	err = histogram_add(&histograms, &key, slot, ns, 0);
+	if (err)
+		count_refused(err);
+}
+
+static __noinline void report(__u32 function, __u32 level, __u64 ns)
+{
+	struct histogram_chunk *counted;
 	__u32 slot, chunk;
 
 	ns -= ns < probe_cost_ns ? ns : probe_cost_ns;
 	slot = histogram_slot(ns);
-	chunk = slot / SLOTS_PER_CHUNK;
 	if (per_function || per_process || levels) {
-		struct histogram_key key = {.chunk = chunk};
-		int err;
-
-		if (per_function)
-			key.function = function;
-		if (per_process)
-			key.pid = current_ids().pid;
-		if (levels)
-			key.level = level < levels ? level : levels;
-		err = histogram_add(&histograms, &key, slot, ns, 0);
-		if (err)
-			count_refused(err);
-	} else {
-		struct histogram_chunk *counted = bpf_map_lookup_elem(&histogram, &chunk);
-
-		if (counted)
-			chunk_add(counted, slot, ns, 0);
+		report_apart(function, level, slot, ns);
+		return;
 	}
+	chunk = slot / SLOTS_PER_CHUNK;
+	counted = bpf_map_lookup_elem(&histogram, &chunk);
+	if (counted)
+		chunk_add(counted, slot, ns, 0);
 }
 
 #endif

@@ -91,38 +91,69 @@ static __always_inline struct frame *frame_at(struct call_stack *stack, __u32 i)
 	return &stack->frames[i];
 }
 
+#define NONE_ENTERED (~0ULL) /* a function returns */
+
+enum step {
+	BELOW, /* what lies above it is yet to be seen */
+	AT_PLACE,
+	ABOVE,
+};
+
 /*
- * Ends what lies below `place` on its stack. Of an entry `function` is set, and what the
- * same function left at that very place ends too: another one's call there goes on, since
- * the one has jumped to the other. Returns the index + 1 of the frame at `place`, else 0.
+ * Ends a frame that lies below `place` on its stack. `entered`: the function, of an entry,
+ * and what the same function left at that very place ends too: another one's call there goes
+ * on, since the one has jumped to the other.
  */
-static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, bool is_entry,
-				    __u32 function)
+static __noinline enum step unwind_frame(struct call_stack *stack, __u32 i, __u64 place,
+					 __u64 entered)
 {
-	__u32 depth = stack->depth, most = most_calls, found = 0;
+	struct frame *frame = frame_at(stack, i);
+
+	if (frame->place && same_stack(frame->place, place)) {
+		if (frame->place > place)
+			return ABOVE;
+		if (frame->place == place && frame->function != entered)
+			return AT_PLACE;
+		frame->place = 0;
+		stack->open--;
+		count_lost(no_end);
+	}
+	if (!frame->place && i + 1 == stack->depth)
+		stack->depth = i;
+	return BELOW;
+}
+
+static __noinline __u32 unwind_from(struct call_stack *stack, __u32 depth, __u64 place,
+				    __u64 entered)
+{
+	__u32 most = most_calls;
 
 	for (__u32 n = 0; n < most; n++) {
-		__u32 i = depth - n - 1;
-		struct frame *frame;
+		enum step step;
 
 		if (n >= depth)
 			break;
-		frame = frame_at(stack, i);
-		if (frame->place && same_stack(frame->place, place)) {
-			if (frame->place > place)
-				break;
-			if (frame->place == place && !(is_entry && frame->function == function)) {
-				found = i + 1;
-				break;
-			}
-			frame->place = 0;
-			stack->open--;
-			count_lost(no_end);
-		}
-		if (!frame->place && i + 1 == stack->depth)
-			stack->depth = i;
+		step = unwind_frame(stack, depth - n - 1, place, entered);
+		if (step == AT_PLACE)
+			return depth - n;
+		if (step == ABOVE)
+			break;
 	}
-	return found;
+	return 0;
+}
+
+/* Ends all frames that lie below `place`. Returns the index + 1 of the one that is there, else 0.
+ */
+static __always_inline __u32 unwind(struct call_stack *stack, __u64 place, __u64 entered)
+{
+	__u32 depth = stack->depth;
+
+	if (!depth)
+		return 0;
+	/* As most returns find it. */
+	if (entered == NONE_ENTERED && frame_at(stack, depth - 1)->place == place)
+		return depth;
+	return unwind_from(stack, depth, place, entered);
 }
 
 /* The innermost open call of those that began before the frame at `depth`; NULL: none. */
