@@ -28,7 +28,7 @@ const SCRIPT = `BEGIN { printf("ready\\n"); }
   END { clear(@start); }`;
 
 const file = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
-const bin = [process.execPath, file('../packages/biolatency/bin/biolatency.js')];
+const bin = [process.execPath, file('../packages/biolatency/bin/biolatency.cjs')];
 const workload = compileWorkload(file('../packages/biolatency/test/workloads/io.c'));
 const peer = await libbpfTool('biolatency');
 

@@ -16,7 +16,7 @@ import { libbpfTool } from './peers.mjs';
 const ROUNDS = 3;
 const READS = 2_000_000;
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
-const bin = path('../packages/ext4slower/bin/ext4slower.js');
+const bin = path('../packages/ext4slower/bin/ext4slower.cjs');
 const program = compileWorkload(path('../packages/ext4slower/test/workloads/operations.c'));
 const noFentry = compileWorkload(path('no-fentry.c'), ['-shared', '-fPIC']);
 const peer = await libbpfTool('fsslower');

@@ -13,7 +13,7 @@ const ROUNDS = 5;
 const BYTES = 300_000_000;
 const VERSION = '0.12.8';
 const at = (/** @type {string} */ file) => fileURLToPath(new URL(`../${file}`, import.meta.url));
-const bin = at('packages/flamegraph/bin/flamegraph.js');
+const bin = at('packages/flamegraph/bin/flamegraph.cjs');
 const root = at('target/inferno');
 const inferno = path.join(root, 'bin/inferno-flamegraph');
 

@@ -8,7 +8,7 @@ import { line, median, start } from './measure.mjs';
 const ROUNDS = 5;
 const CALLS = 1_000_000;
 const example = new URL('../examples/syscalls/', import.meta.url);
-const bin = fileURLToPath(new URL('bin/syscalls.js', example));
+const bin = fileURLToPath(new URL('bin/syscalls.cjs', example));
 const workload = compileWorkload(fileURLToPath(new URL('test/workloads/flood.c', example)));
 
 /**

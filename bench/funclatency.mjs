@@ -18,7 +18,7 @@ import { libbpfTool } from './peers.mjs';
 /** nr_namespace() of getppid(2), which also others call. */
 const KERNEL_FUNCTION = '__task_pid_nr_ns';
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
-const bin = [process.execPath, path('../packages/funclatency/bin/funclatency.js')];
+const bin = [process.execPath, path('../packages/funclatency/bin/funclatency.cjs')];
 const source = path('../packages/funclatency/test/workloads/functions.c');
 const program = compileWorkload(source);
 /** As Ubuntu and Fedora build: its functions begin with endbr64. */

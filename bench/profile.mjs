@@ -19,7 +19,7 @@ const WANTED = { seconds: 1, mebibytes: 120 };
 const VERSION = '0.12.8';
 
 const at = (/** @type {string} */ file) => fileURLToPath(new URL(`../${file}`, import.meta.url));
-const bin = [process.execPath, at('packages/profile/bin/profile.js')];
+const bin = [process.execPath, at('packages/profile/bin/profile.cjs')];
 const workload = (/** @type {string} */ name) =>
   compileWorkload(at(`packages/profile/test/workloads/${name}.c`));
 const inferno = (/** @type {string} */ name) => at(`target/inferno/bin/inferno-${name}`);

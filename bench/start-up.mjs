@@ -36,7 +36,7 @@ const peer = (seconds) => `
 const CONTENDERS = {
   'profile (bin)': {
     command: (seconds) => [
-      file('../packages/profile/bin/profile.js'),
+      file('../packages/profile/bin/profile.cjs'),
       ...['-F', `${HERTZ}`, `${seconds}`],
     ],
     ready: /Sampling/,

@@ -19,7 +19,7 @@ const ROUNDS = 3;
 const CONNECTIONS = 50_000;
 const SEGMENTS = 1_000_000;
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
-const bin = path('../packages/tcpconnlat/bin/tcpconnlat.js');
+const bin = path('../packages/tcpconnlat/bin/tcpconnlat.cjs');
 const workload = (/** @type {string} */ name) =>
   compileWorkload(path(`../packages/tcpconnlat/test/workloads/${name}.c`));
 const program = workload('connections');

@@ -148,6 +148,6 @@ function sources(root, directory) {
         ? []
         : sources(root, file);
     }
-    return /\.(m?[jt]s|rs|[ch])$/.test(entry.name) ? [file] : [];
+    return /\.([cm]?[jt]s|rs|[ch])$/.test(entry.name) ? [file] : [];
   });
 }

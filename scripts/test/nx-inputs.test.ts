@@ -118,7 +118,9 @@ describe('what runs again after an edit of', () => {
     ],
     ['the layout generator', 'scripts/layout/types.mjs', '// A line.', LAYOUTS],
     ['the base of the TypeScript settings', 'tsconfig.base.json', ' ', TYPESCRIPT],
-    ['the inside of core', 'packages/core/src/errors.ts', '// A line.', ['core:build']],
+    // Every command holds core.
+    ['the inside of core', 'packages/core/src/errors.ts', '// A line.', TYPESCRIPT],
+    ["the commands' bundles", 'scripts/command.rolldown.mjs', '// A line.', TYPESCRIPT],
     ["core's bundle", 'packages/core/rolldown.config.js', '// A line.', ['core:build']],
     ["core's interface", 'packages/core/src/errors.ts', 'export const x = 1;', TYPESCRIPT],
   ])('%s', (_, file, line, targets) => {

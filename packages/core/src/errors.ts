@@ -16,6 +16,14 @@ export class ToolError extends Error {
   }
 }
 
+/**
+ * Also of another copy of this class: a command's bundle holds core, and a library that it loads when it needs it
+ * brings another.
+ */
+export function isToolError(error: unknown): error is ToolError {
+  return error instanceof Error && 'exitCode' in error;
+}
+
 /** Wrong without asking the machine: syntax, range, conflict. */
 export class UsageError extends ToolError {
   override readonly name = 'UsageError';

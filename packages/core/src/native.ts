@@ -11,7 +11,9 @@ export function native(): typeof Native {
     throw new ToolError(`eBPF needs Linux, and this is ${process.platform}`, 3);
   }
   try {
-    loaded = createRequire(import.meta.url)('@probekit/native') as typeof Native;
+    // From where core is, which alone depends on it: this code also stands in the bundle of each command.
+    const require = createRequire(createRequire(import.meta.url).resolve('@probekit/core'));
+    loaded = require('@probekit/native') as typeof Native;
   } catch (cause) {
     throw new ToolError(firstLine(cause), 1, { cause });
   }

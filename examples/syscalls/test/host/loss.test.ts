@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { compileWorkload, host, type Started } from '@probekit/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const bin = fileURLToPath(new URL('../../bin/syscalls.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../bin/syscalls.cjs', import.meta.url));
 const flood = compileWorkload(fileURLToPath(new URL('../workloads/flood.c', import.meta.url)));
 
 interface Summary {

@@ -1,4 +1,4 @@
-import { BpfError, ToolError } from '../errors.js';
+import { type BpfError, isToolError } from '../errors.js';
 import { escapeText } from '../escape.js';
 import { jsonError } from '../render/json.js';
 import { onSignals } from './signals.js';
@@ -47,10 +47,10 @@ function onBrokenStreams(name: string): void {
 
 function fail(name: string, error: unknown, { verbose, json }: CommandState): number {
   const { stack = '', message } = error instanceof Error ? error : new Error(String(error));
-  const expected = error instanceof ToolError;
+  const expected = isToolError(error);
   const shown = expected ? message : `internal error: ${message}`;
   process.stderr.write(`${oneLine(`${name}: ${shown}`)}\n`);
-  const bpf = error instanceof BpfError ? error : undefined;
+  const bpf = expected && error.name === 'BpfError' ? (error as BpfError) : undefined;
   const more = expected ? bpf?.verifierLog : stack;
   if (verbose && more) process.stderr.write(`${more.trimEnd()}\n`);
   const exit = expected ? error.exitCode : 1;

@@ -22,13 +22,11 @@ const LOST = 4;
  * to standard output (or `-o`), everything else to standard error.
  */
 export function main(
-  name: string,
-  load: () => Promise<AnyTool>,
+  tool: AnyTool,
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
-  return command(name, async (state) => {
+  return command(tool.definition.name, async (state) => {
     state.json = asksForJson(argv);
-    const tool = await load();
     const parsed = await parseTool(tool, argv);
     if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
     const args = parsed.args as CommonArgs;

@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { open, realpath, rename, stat, unlink } from 'node:fs/promises';
+// fs.promises is loaded where it is first asked for, node:fs/promises at each start.
+import { promises as files, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ToolError } from '../errors.js';
 import { beforeAbruptEnd } from './signals.js';
@@ -44,30 +44,30 @@ function standardOutput(stop: AbortController): Output {
  * that a path that cannot be written fails before anything is traced. Throws ToolError.
  */
 async function fileOutput(file: string): Promise<Output> {
-  const target = await stat(file).catch(() => undefined);
+  const target = await files.stat(file).catch(() => undefined);
   const inPlace = /^\/(dev|proc)\//.test(path.resolve(file));
   if (target && (inPlace || !target.isFile())) return special(file, target.isDirectory());
   // What a link points to is replaced, not the link.
-  const place = target ? await realpath(file) : file;
+  const place = target ? await files.realpath(file) : file;
   // Loaded where it is needed: --help does not wait for it.
   const { randomBytes } = await import('node:crypto');
   const temporary = path.join(
     path.dirname(place),
     `.${path.basename(place)}.${randomBytes(6).toString('hex')}`,
   );
-  const handle = await writing(file, () => open(temporary, 'wx'));
+  const handle = await writing(file, () => files.open(temporary, 'wx'));
   const forget = beforeAbruptEnd(() => rmSync(temporary, { force: true }));
   return {
     write: (text) => writing(file, () => handle.appendFile(text)),
     commit: () =>
       writing(file, async () => {
         await handle.close();
-        await rename(temporary, place);
+        await files.rename(temporary, place);
         forget();
       }),
     async discard() {
       await handle.close();
-      await unlink(temporary).catch(() => {});
+      await files.unlink(temporary).catch(() => {});
       forget();
     },
   };
@@ -76,7 +76,7 @@ async function fileOutput(file: string): Promise<Output> {
 /** A device, a named pipe and what stands under /dev and /proc is written where it is. */
 async function special(file: string, isDirectory: boolean): Promise<Output> {
   if (isDirectory) throw new ToolError(`cannot write "${file}": it is a directory; name a file`);
-  const handle = await writing(file, () => open(file, 'w'));
+  const handle = await writing(file, () => files.open(file, 'w'));
   return {
     write: (text) => writing(file, () => handle.appendFile(text)),
     commit: () => writing(file, () => handle.close()),

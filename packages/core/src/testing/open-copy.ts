@@ -25,7 +25,7 @@ export function openCopy(machine: Machine, root: string, name: string): OpenCopy
 }
 
 function commandsIn(directory: string, node: string): Pick<OpenCopy, 'bin' | 'bins'> {
-  const fileOf = (name: string) => path.join(directory, `packages/${name}/bin/${name}.js`);
+  const fileOf = (name: string) => path.join(directory, `packages/${name}/bin/${name}.cjs`);
   const script = path.join(directory, 'packages/core/dist/testing/run-bins.js');
   return {
     bin: (name) => [node, fileOf(name)],

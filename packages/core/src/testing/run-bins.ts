@@ -1,7 +1,8 @@
 // Runs bins one after another in this process, each as if it were alone in one, and prints what each printed and its exit
 // code. Argument: a list of bins with their arguments, as JSON.
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 
+const require = createRequire(import.meta.url);
 type Written = (text: string | Uint8Array, ...more: unknown[]) => boolean;
 
 const bins = JSON.parse(process.argv[2] ?? '[]') as string[][];
@@ -11,7 +12,7 @@ const print = process.stdout.write.bind(process.stdout);
 for (const stream of streams) process[stream].setMaxListeners(0);
 
 const results: unknown[] = [];
-for (const [i, [file = '', ...args]] of bins.entries()) {
+for (const [file = '', ...args] of bins) {
   const printed = { stdout: '', stderr: '' };
   for (const stream of streams) {
     const write: Written = (text, ...more) => {
@@ -24,8 +25,9 @@ for (const [i, [file = '', ...args]] of bins.entries()) {
   }
   process.argv = [process.execPath, file, ...args];
   process.exitCode = 0;
-  // A bin is over when its module is.
-  await import(`${pathToFileURL(file).href}?run=${i}`);
+  // A bin exports its end.
+  delete require.cache[file];
+  await require(file);
   results.push({ code: process.exitCode, signal: null, ...printed });
 }
 process.exitCode = 0;

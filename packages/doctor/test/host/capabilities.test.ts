@@ -104,7 +104,7 @@ describe('root of a user namespace', () => {
     }
     const { stdout } = await host.run([...inside, ...bin]);
     expect(stdout).toMatch(/^capabilities {2}none outside of this user namespace$/m);
-    const tool = [process.execPath, `${root}/packages/profile/bin/profile.js`, '1'];
+    const tool = [process.execPath, `${root}/packages/profile/bin/profile.cjs`, '1'];
     const run = await host.run([...inside, ...tool]);
     expect(run.code).toBe(3);
     expect(run.stderr).toMatch(/ outside of this user namespace; run as root of the host\n$/);

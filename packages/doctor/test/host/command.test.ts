@@ -24,7 +24,7 @@ describe('doctor', () => {
 
   it('of one tool says what the tool says itself', async () => {
     const { plan, plans } = answer(await doctor('--json', 'profile')).tools[0] ?? {};
-    const bin = new URL('../../../profile/bin/profile.js', import.meta.url).pathname;
+    const bin = new URL('../../../profile/bin/profile.cjs', import.meta.url).pathname;
     const own = await host.run([process.execPath, bin, '--explain', '--json']);
     const explained = JSON.parse(own.stdout).plans as {
       name: string;

@@ -97,7 +97,7 @@ describe.each([
       const { code, stderr } = await host.run([
         ...inMounts(hidden),
         process.execPath,
-        `${root}/packages/${tool}/bin/${tool}.js`,
+        `${root}/packages/${tool}/bin/${tool}.cjs`,
         ...wordsOf(tool),
         ...['--duration', '1'],
       ]);

@@ -42,7 +42,7 @@ describe('what doctor promises', () => {
   it('is what its schema says', () => expect(complaints(given)).toEqual([]));
 
   it.each(names)('%s keeps', async (name) => {
-    const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.js`, ...wordsOf(name)];
+    const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.cjs`, ...wordsOf(name)];
     const { code, stdout } = await machine.run([...tool, '--json', '--duration', '0.5']);
     expect(code).toBe(0);
     const [meta] = records(stdout);

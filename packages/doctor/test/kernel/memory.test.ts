@@ -9,7 +9,7 @@ const machine = await machineAt(inject('guest'));
 const MMAPABLE = 0x400;
 
 it.each(Object.keys(TOOLS))('%s takes no more memory for its maps than it says', async (name) => {
-  const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.js`, ...wordsOf(name)];
+  const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.cjs`, ...wordsOf(name)];
   const explained = records((await machine.run([...tool, '--explain', '--json'])).stdout)[0];
   const sizes = Object.values(explained?.maps as Record<string, { bytes: number }>);
   const running = machine.start([...tool, '--json']);

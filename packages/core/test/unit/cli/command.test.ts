@@ -38,6 +38,19 @@ describe('a command that fails', () => {
     expect(await failing(error)).toEqual({ exitCode, stderr, stdout: '' });
   });
 
+  it('knows the errors of another copy of core', async () => {
+    vi.resetModules();
+    const other = await import('../../../src/errors.js');
+    expect(other.UsageError).not.toBe(UsageError);
+    expect(await failing(new other.UsageError('unknown option -z'))).toEqual({
+      exitCode: 2,
+      stderr: 'sampler: unknown option -z\n',
+      stdout: '',
+    });
+    const again = new other.BpfError({ code: 'EACCES', op: 'load', verifierLog: 'R2 !read_ok\n' });
+    expect((await failing(again, { verbose: true })).stderr).toMatch(/\nR2 !read_ok\n$/);
+  });
+
   it('shows the log or the stack when verbose', async () => {
     expect((await failing(rejected, { verbose: true })).stderr.split('\n').slice(1)).toEqual([
       '0: r0 = 0',

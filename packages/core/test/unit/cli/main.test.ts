@@ -29,16 +29,14 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 async function run(...argv: string[]) {
   await main(
-    'latency',
-    async () =>
-      latencyTool({
-        files: {
-          '.svg': () => ({
-            renderer: folded(),
-            convert: async (text) => Buffer.from(`<svg>${text}</svg>`),
-          }),
-        },
-      }),
+    latencyTool({
+      files: {
+        '.svg': () => ({
+          renderer: folded(),
+          convert: async (text) => Buffer.from(`<svg>${text}</svg>`),
+        }),
+      },
+    }),
     argv,
   );
   return { exitCode: process.exitCode, stdout: streams.stdout.text, stderr: streams.stderr.text };

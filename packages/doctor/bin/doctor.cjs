@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+const { existsSync } = require('node:fs');
+
+const built = `${__dirname}/../dist/command.cjs`;
+if (existsSync(built)) {
+  module.exports = require(built).main();
+} else {
+  process.stderr.write('doctor: not built; run npm start\n');
+  process.exitCode = 1;
+}

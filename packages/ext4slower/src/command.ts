@@ -1,0 +1,7 @@
+import { main as run } from '@probekit/core/cli';
+import { ext4slower } from './ext4slower.js';
+
+/** The tool as a command. */
+export function main(): Promise<void> {
+  return run(ext4slower);
+}

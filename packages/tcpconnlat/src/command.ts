@@ -1,0 +1,7 @@
+import { main as run } from '@probekit/core/cli';
+import { tcpconnlat } from './tcpconnlat.js';
+
+/** The tool as a command. */
+export function main(): Promise<void> {
+  return run(tcpconnlat);
+}
