@@ -9,13 +9,14 @@ import {
   type Started,
   type SummaryRecord,
   summaryOf,
+  toolsInOneProcess,
   unexplained,
 } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { buildBpf } from '../../../../scripts/build-bpf.mjs';
 import { bin, directory, workload } from '../fixtures/bin.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 let spinner: Started;
 let out: string;
 
