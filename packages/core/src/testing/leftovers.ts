@@ -20,6 +20,9 @@ export interface Look {
   readonly kernel: Held;
 }
 
+/** What many probes hold is freed one grace period after another, which takes long in a guest. */
+export const PATIENCE_S = 30;
+
 /** In a guest, one program costs a fifth of bpftool, find, sh and cat. */
 const source = fileURLToPath(new URL('../../test/workloads/held.c', import.meta.url));
 
@@ -73,14 +76,18 @@ export function leftOf(held: Held, { kernel: now }: Look): Held {
 export async function expectNothingNew(machine: Machine, before: Held): Promise<void> {
   let found: Held | undefined;
   const kinds = ['programs', 'maps', 'links'] as const;
-  await eventually('the kernel holds what it held before', async () => {
-    const now = await allHeld(machine);
-    found = now;
-    return (
-      now.perfEvents <= before.perfEvents &&
-      kinds.every((kind) => now[kind].every((id) => before[kind].includes(id)))
-    );
-  }).catch((error) => {
+  await eventually(
+    'the kernel holds what it held before',
+    async () => {
+      const now = await allHeld(machine);
+      found = now;
+      return (
+        now.perfEvents <= before.perfEvents &&
+        kinds.every((kind) => now[kind].every((id) => before[kind].includes(id)))
+      );
+    },
+    PATIENCE_S,
+  ).catch((error) => {
     throw new Error(`${error.message}: ${JSON.stringify({ before, found })}`);
   });
 }
