@@ -28,16 +28,19 @@ const NARROWEST = 80;
 const WIDEST = 120;
 
 /** The command: exit code 3 when a tool cannot run, 2 when there is no such tool. */
-export function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+export function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   return command(definition.name, async (state) => {
     state.json = argv.includes('--json');
     const parsed = await parseCommand(definition, argv);
-    if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
+    if (parsed.kind === 'text') {
+      process.stdout.write(parsed.text);
+      return 0;
+    }
     const { tool, json: asJson, verbose } = parsed.args;
     state.verbose = verbose;
     const diagnosis = await diagnose(tool);
     process.stdout.write(asJson ? json(diagnosis, definition.version) : text(diagnosis, page()));
-    if (diagnosis.tools.some(({ plan }) => plan === null)) process.exitCode = CANNOT;
+    return diagnosis.tools.some(({ plan }) => plan === null) ? CANNOT : 0;
   });
 }
 

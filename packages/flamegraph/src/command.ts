@@ -35,10 +35,13 @@ const parse = (argv: readonly string[]) => parseCommand(definition, argv);
 const PALETTE = 'palette.map';
 
 /** The command: exit code 1 when the input holds no stack. */
-export function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+export function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   return command(definition.name, async (state) => {
     const parsed = await parse(argv);
-    if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
+    if (parsed.kind === 'text') {
+      process.stdout.write(parsed.text);
+      return 0;
+    }
     const { args } = parsed;
     state.verbose = args.verbose;
     check(args);
@@ -54,6 +57,7 @@ export function main(argv: readonly string[] = process.argv.slice(2)): Promise<v
     try {
       await output.write(args.extract ? await extracted(args) : await picture(args, drawn));
       await output.commit();
+      return 0;
     } catch (error) {
       await output.discard();
       throw error;

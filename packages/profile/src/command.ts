@@ -2,6 +2,6 @@ import { main as run } from '@probekit/core/cli';
 import { profile } from './profile.js';
 
 /** The tool as a command. */
-export function main(): Promise<void> {
+export function main(): Promise<number> {
   return run(profile);
 }

@@ -1,9 +1,9 @@
-import { host, machineAt, sh } from '@probekit/core/testing';
+import { host, machineAt, sh, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { difference, ended, idle, loopDevice, type TestDevice } from '../fixtures/device.js';
 import { counted, io, type Traced, trace, traceOnce } from '../fixtures/run.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 const PLANS = ['tp_btf', 'raw_tp', 'tracepoint'] as const;
 
 /** Every kind of I/O on one device; what the device itself counted meanwhile. */

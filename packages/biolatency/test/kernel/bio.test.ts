@@ -1,9 +1,9 @@
-import { machineAt, sh } from '@probekit/core/testing';
+import { machineAt, sh, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { counted, io, trace } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 /** The host has zram alone; the guests' kernels have brd and md, and no compressor for zram. */
 const names = guest ? ['ram0', 'md5'] : ['zram0'];
 

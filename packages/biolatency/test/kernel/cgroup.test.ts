@@ -1,10 +1,10 @@
-import { eventually, machineAt, sh } from '@probekit/core/testing';
+import { eventually, machineAt, sh, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { idle, loopDevice, type TestDevice } from '../fixtures/device.js';
 import { counted, trace } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 
 const READS = 40;
 let device: TestDevice;

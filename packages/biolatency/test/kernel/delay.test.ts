@@ -1,9 +1,9 @@
-import { machineAt, sh } from '@probekit/core/testing';
+import { machineAt, sh, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { counted, io, type Traced, trace } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 
 const NO_KNOWN_LATENCY = 'this kernel has no device whose latency is known (null_blk, dm-delay)';
 /** In a guest alone. */

@@ -15,22 +15,26 @@ export interface CommandState {
 
 /**
  * Runs `body` as a process does: signals end it normally, and an error becomes one line on standard error and an exit
- * code.
+ * code. Resolves to that code, the body's own or 0, which is the process's from then on.
  */
 export async function command(
   name: string,
-  body: (state: CommandState) => Promise<void>,
-): Promise<void> {
+  body: (state: CommandState) => Promise<number | undefined>,
+): Promise<number> {
   const state: CommandState = { stop: new AbortController(), verbose: false, json: false };
   const restore = onSignals(state.stop);
   onBrokenStreams(name);
+  let exit = 0;
   try {
-    await body(state);
+    exit = (await body(state)) ?? 0;
   } catch (error) {
-    process.exitCode = fail(name, error, state);
+    exit = fail(name, error, state);
   } finally {
     restore();
   }
+  // A stream that broke has set one already.
+  if (exit !== 0) process.exitCode = exit;
+  return exit;
 }
 
 /** A reader that went away is no failure; a disk that is full is. Nobody is left to hear of standard error's. */

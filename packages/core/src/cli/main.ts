@@ -19,29 +19,29 @@ const LOST = 4;
 
 /**
  * A tool as a command: reads the command line, runs the tool, prints its reports and sets the exit code. Results go
- * to standard output (or `-o`), everything else to standard error.
+ * to standard output (or `-o`), everything else to standard error. Resolves to that code.
  */
 export function main(
   tool: AnyTool,
   argv: readonly string[] = process.argv.slice(2),
-): Promise<void> {
+): Promise<number> {
   return command(tool.definition.name, async (state) => {
     state.json = asksForJson(argv);
     const parsed = await parseTool(tool, argv);
-    if (parsed.kind === 'text') return void process.stdout.write(parsed.text);
+    if (parsed.kind === 'text') {
+      process.stdout.write(parsed.text);
+      return 0;
+    }
     const args = parsed.args as CommonArgs;
     state.verbose = args.verbose;
     state.json = args.json && args.output === undefined;
     const format = fileFormat(tool, args);
-    if (args.explain) {
-      process.exitCode = await explain(tool, args);
-      return;
-    }
+    if (args.explain) return explain(tool, args);
     const output = await openOutput(args.output, state.stop);
     try {
       const summary = await print(tool, args, format, output, state.stop.signal);
       await output.commit();
-      if (args.strict && summary && hasLost(summary)) process.exitCode = LOST;
+      return args.strict && summary && hasLost(summary) ? LOST : 0;
     } catch (error) {
       await output.discard();
       throw error;

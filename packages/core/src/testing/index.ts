@@ -8,7 +8,6 @@ export {
   type Held,
   heldBy,
   leftOf,
-  openPerfEvents,
 } from './leftovers.js';
 export { runLibrary } from './library.js';
 export { memoryCapabilities } from './locked-memory.js';
@@ -19,7 +18,8 @@ export { copyPackage } from './package-copy.js';
 export { records } from './records.js';
 export { sh } from './shell.js';
 export { withSysctl } from './sysctl.js';
-export { startTracing, type Tracing } from './tracing.js';
+export { startToolProcess, type ToolProcess, toolsInOneProcess } from './tool-process.js';
+export { holding, startTracing, type Tracing } from './tracing.js';
 export { boot } from './vm/boot.js';
 export { Debian, type Package } from './vm/debian.js';
 export { connectGuest, type Guest } from './vm/guest.js';

@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import type { Machine } from './machine.js';
+import { compileWorkload } from './workload.js';
 
 /** What the kernel holds for tracing: ids of BPF objects, and how many perf events are open. */
 export interface Held {
@@ -10,28 +12,56 @@ export interface Held {
   readonly perfEvents: number;
 }
 
-/** What one process holds now, by its file descriptors; nothing when it has ended. */
-export async function heldBy(machine: Machine, pid: number): Promise<Held> {
-  // What a descriptor stands for is told beside it.
-  const script = `find /proc/$1/fd -lname 'anon_inode:*perf_event*' -printf 'perf_event\\n'
-    find /proc/$1/fd -lname 'anon_inode:bpf*' -printf '/proc/'$1'/fdinfo/%f\\0' |
-      xargs -0 -r grep -hE '^(prog|map|link)_id:' --`;
-  const { stdout } = await machine.run(['sh', '-c', script, 'sh', String(pid)]);
-  const ids = (name: string) => {
-    const found = stdout.matchAll(new RegExp(`^${name}_id:\\s*(\\d+)`, 'gm'));
+/** What one look shows. */
+export interface Look {
+  /** A process and all below it, by their descriptors: nothing of one that has ended. */
+  readonly processes: ReadonlyMap<number, Held>;
+  /** All programs, maps and links, whoever holds them, and the perf events that a process has open. */
+  readonly kernel: Held;
+}
+
+/** What many probes hold is freed one grace period after another, which takes long in a guest. */
+export const PATIENCE_S = 30;
+
+/** In a guest, one program costs a fifth of bpftool, find, sh and cat. */
+const source = fileURLToPath(new URL('../../test/workloads/held.c', import.meta.url));
+
+/** Looks at what the kernel holds, and before that, with `pid`, at what that process and those below it do. */
+export async function look(machine: Machine, pid?: number): Promise<Look> {
+  const command = [compileWorkload(source), ...(pid === undefined ? [] : [String(pid)])];
+  const { code, stdout, stderr } = await machine.run(command);
+  if (code !== 0) throw new Error(`held: ${stderr}`);
+  const sections = stdout.split(/^(?=process |kernel$)/m);
+  const kernel = sections.pop() ?? '';
+  const processes = sections.map((section) => [Number.parseInt(section.slice(8), 10), section]);
+  return {
+    processes: new Map(
+      processes.map(([process, section]) => [process as number, heldIn(section as string)]),
+    ),
+    kernel: heldIn(kernel),
+  };
+}
+
+function heldIn(lines: string): Held {
+  const ids = (kind: string) => {
+    const found = lines.matchAll(new RegExp(`^${kind} (\\d+)$`, 'gm'));
     return [...new Set(Array.from(found, ([, id]) => Number(id)))];
   };
   return {
     programs: ids('prog'),
     maps: ids('map'),
     links: ids('link'),
-    perfEvents: stdout.match(/^perf_event$/gm)?.length ?? 0,
+    perfEvents: lines.match(/^perf_event$/gm)?.length ?? 0,
   };
 }
 
+/** What one process holds now, by its file descriptors; nothing when it has ended. */
+export async function heldBy(machine: Machine, pid: number): Promise<Held> {
+  return (await look(machine, pid)).processes.get(pid) ?? heldIn('');
+}
+
 /** Of what a process held, what the kernel still has. perfEvents: those that any process has open. */
-export async function leftOf(machine: Machine, held: Held): Promise<Held> {
-  const now = await allHeld(machine);
+export function leftOf(held: Held, { kernel: now }: Look): Held {
   const still = (kind: 'programs' | 'maps' | 'links') =>
     held[kind].filter((id) => now[kind].includes(id));
   return {
@@ -46,39 +76,23 @@ export async function leftOf(machine: Machine, held: Held): Promise<Held> {
 export async function expectNothingNew(machine: Machine, before: Held): Promise<void> {
   let found: Held | undefined;
   const kinds = ['programs', 'maps', 'links'] as const;
-  await eventually('the kernel holds what it held before', async () => {
-    const now = await allHeld(machine);
-    found = now;
-    return (
-      now.perfEvents <= before.perfEvents &&
-      kinds.every((kind) => now[kind].every((id) => before[kind].includes(id)))
-    );
-  }).catch((error) => {
+  await eventually(
+    'the kernel holds what it held before',
+    async () => {
+      const now = await allHeld(machine);
+      found = now;
+      return (
+        now.perfEvents <= before.perfEvents &&
+        kinds.every((kind) => now[kind].every((id) => before[kind].includes(id)))
+      );
+    },
+    PATIENCE_S,
+  ).catch((error) => {
     throw new Error(`${error.message}: ${JSON.stringify({ before, found })}`);
   });
 }
 
 /** All programs, maps and links that the kernel has, whoever holds them, and the perf events that a process has open. */
 export async function allHeld(machine: Machine): Promise<Held> {
-  const { stdout, stderr } = await machine.run(['bpftool', '-j', 'batch', 'file', '-'], {
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-    input: 'prog list\nmap list\nlink list\n',
-  });
-  if (stdout === '') throw new Error(`bpftool: ${stderr}`);
-  const answers = JSON.parse(stdout) as { output: { id: number }[] }[];
-  const ids = (answer: number) => answers[answer]?.output.map(({ id }) => id) ?? [];
-  return {
-    programs: ids(0),
-    maps: ids(1),
-    links: ids(2),
-    perfEvents: await openPerfEvents(machine),
-  };
-}
-
-/** Perf events that any process has open. */
-export async function openPerfEvents(machine: Machine): Promise<number> {
-  const pattern = 'anon_inode:*perf_event*';
-  const script = `find /proc/[0-9]*/fd -maxdepth 1 -lname '${pattern}' 2>/dev/null; true`;
-  const { stdout } = await machine.run(['sh', '-c', script]);
-  return stdout.match(/\n/g)?.length ?? 0;
+  return (await look(machine)).kernel;
 }

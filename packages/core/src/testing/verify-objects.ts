@@ -65,16 +65,24 @@ function hasNoHook(error: unknown): error is BpfError {
   return NO_HOOK.has(code);
 }
 
-/** A plan that would be taken here is one whose programs load. */
-function requirePlans(tool: AnyTool, counts: Counts): void {
+/** The programs of each plan that would be taken here. */
+function programsNeeded(tool: AnyTool): Map<string, readonly string[]> {
   const { definition } = tool;
   const args = completeArgs({ options: optionsOf(definition) }, {}) as CommonArgs;
-  for (const [i, { name, ok }] of judgeTool(tool, args).entries()) {
+  const working = judgeTool(tool, args).flatMap(({ name, ok }, i) => {
     const plan = definition.plans[i];
     const programs = plan?.programs ?? plan?.attach(args).map(({ program }) => program) ?? [];
+    return ok ? [[name, programs] as const] : [];
+  });
+  return new Map(working);
+}
+
+/** A plan that would be taken here is one whose programs load. */
+function requirePlans(name: string, needed: ReturnType<typeof programsNeeded>, counts: Counts) {
+  for (const [plan, programs] of needed) {
     const missing = programs.filter((program) => !(program in counts));
-    if (ok && missing.length > 0) {
-      throw new ToolError(`${definition.name}: plan ${name} works here, ${missing} not loaded`);
+    if (missing.length > 0) {
+      throw new ToolError(`${name}: plan ${plan} works here, ${missing} not loaded`);
     }
   }
 }
@@ -85,6 +93,7 @@ for (const { module, name, configurations } of JSON.parse(process.argv[2] ?? '[]
   const tool = exported[name];
   if (!tool) throw new Error(`${module} has no ${name}`);
   const { skeleton } = tool.definition;
+  const needed = programsNeeded(tool);
   let programs = Object.keys(skeleton.programs);
   for (const [title, rodata] of Object.entries(configurations)) {
     const counts = await verified(skeleton, rodata, programs).catch(async (error) => {
@@ -92,7 +101,7 @@ for (const { module, name, configurations } of JSON.parse(process.argv[2] ?? '[]
       programs = await hooked(skeleton);
       return verified(skeleton, rodata, programs);
     });
-    requirePlans(tool, counts);
+    requirePlans(name, needed, counts);
     instructions[title] = counts;
   }
 }

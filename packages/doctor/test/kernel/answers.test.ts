@@ -4,6 +4,7 @@ import {
   memoryCapabilities,
   openCopy,
   records,
+  toolsInOneProcess,
   withSysctl,
 } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -35,6 +36,7 @@ const full = await asked(...inMounts(`${NO_TRACEFS} && ${TRACEFS}`));
 describe('what doctor promises', () => {
   const names = full.tools.map(({ tool }) => tool);
   let given: Answer;
+  const tools = toolsInOneProcess(machine);
   beforeAll(async () => {
     given = answer(await machine.run([...bin, '--json', ...names]));
   });
@@ -43,7 +45,7 @@ describe('what doctor promises', () => {
 
   it.each(names)('%s keeps', async (name) => {
     const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.cjs`, ...wordsOf(name)];
-    const { code, stdout } = await machine.run([...tool, '--json', '--duration', '0.5']);
+    const { code, stdout } = await tools.run([...tool, '--json', '--duration', '0.1']);
     expect(code).toBe(0);
     const [meta] = records(stdout);
     expect(meta?.type).toBe('meta');

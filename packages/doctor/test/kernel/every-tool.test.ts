@@ -5,15 +5,18 @@ import {
   compileWorkload,
   expectNothingNew,
   type Finished,
+  holding,
   machineAt,
   openCopy,
   records,
+  startToolProcess,
   startTracing,
   summaryOf,
+  type ToolProcess,
   unexplained,
   withSysctl,
 } from '@probekit/core/testing';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TOOLS } from '../../src/tools.js';
 import { answer, bin, root, wordsOf } from '../fixtures/doctor.js';
 
@@ -112,6 +115,7 @@ describe.each(ways)('$tool --plan $plan', (way) => {
   it('runs for nobody with exactly its capabilities, and leaves nothing after SIGINT', async () => {
     await paranoid(2, async () => {
       const tracing = await startTracing(machine, [...as(...capabilities), ...run]);
+      lastOpened.set(way, await lastForTracing(tracing.pid));
       tracing.command.signal('SIGINT');
       const { code, stdout, stderr } = await tracing.command.done;
       expect(code, stderr).toBe(0);
@@ -147,27 +151,78 @@ describe.each(ways)('$tool --plan $plan', (way) => {
       expect(code).toBe(3);
     });
   }
+});
 
-  it('leaves nothing after SIGKILL, nor where an attachment fails', async () => {
-    const { command, pid, expectNothingLeft } = await startTracing(machine, run);
-    // The last that it opened for tracing: it may have inherited higher ones.
-    const ours = "-lname 'anon_inode:bpf*' -o -lname 'anon_inode:*perf_event*'";
-    const script = `find /proc/${pid}/fd '(' ${ours} ')' -printf '%f\\n' | sort -n | tail -n 1`;
-    const { stdout } = await machine.run(['sh', '-c', script]);
-    command.signal('SIGKILL');
-    await command.done;
-    await expectNothingLeft();
+/** The last descriptor that a run of each plan opened for tracing; it may have inherited higher ones. */
+const lastOpened = new Map<Way, number>();
 
-    // With a few file descriptors less than it needs, its last attachments find none.
+async function lastForTracing(pid: number): Promise<number> {
+  const ours = ['(', '-lname', 'anon_inode:bpf*', '-o', '-lname', 'anon_inode:*perf_event*', ')'];
+  const find = ['find', `/proc/${pid}/fd`, ...ours, '-printf', '%f\\n'];
+  const { stdout } = await machine.run(find);
+  return Math.max(...stdout.trimEnd().split('\n').map(Number));
+}
+
+/** Gives a process that many descriptors, for as long as `body` takes. */
+async function withDescriptors<T>(pid: number, most: number, body: () => Promise<T>): Promise<T> {
+  const [, soft] = /^Max open files +(\d+)/m.exec(await machine.read(`/proc/${pid}/limits`)) ?? [];
+  const limit = async (to: string) => {
+    const { code, stderr } = await machine.run(['prlimit', `--pid=${pid}`, `--nofile=${to}:`]);
+    expect(code, stderr).toBe(0);
+  };
+  await limit(String(most));
+  try {
+    return await body();
+  } finally {
+    await limit(soft as string);
+  }
+}
+
+// All plans of a tool in one process: in a guest, its start is most of a run.
+describe.each(Object.keys(TOOLS))('%s, by all its plans', (tool) => {
+  const plans = ways.filter((way) => way.tool === tool);
+  const start = (...words: string[]) =>
+    tools.start([process.execPath, `${root}/packages/${tool}/bin/${tool}.js`, ...words]);
+  let tools: ToolProcess;
+
+  beforeAll(async () => {
+    tools = startToolProcess(machine);
+    await start('--version').done;
+  });
+  afterAll(() => tools.signal('SIGKILL'));
+
+  it.each(plans)('$plan leaves nothing where an attachment fails', async (way) => {
     const before = await allHeld(machine);
     const refused: string[] = [];
-    for (let files = Number(stdout); refused.length === 0 && files > 8; files--) {
-      const limited = ['bash', '-c', `ulimit -n ${files}; exec "$@"`, 'bash'];
-      const { code, stderr } = await machine.run([...limited, ...run, '--duration', '0.1']);
+    const seen: string[] = [];
+    // With a few file descriptors less than it needs, attachments find none: its last ones, or, where those are followed
+    // by something else that finds none, those before. This process has some more or less open than the one that was seen.
+    const last = lastOpened.get(way) ?? 64;
+    const fewer = Array.from({ length: 40 }, (_, i) => last + 3 - i);
+    for (const files of [last, ...fewer.filter((files) => files !== last)]) {
+      const { code, stderr } = await withDescriptors(
+        tools.pid,
+        files,
+        () => start(...wordsFor(way), '--duration', '0.1').done,
+      );
+      seen.push(`${files}: ${stderr}`);
       if (code !== 0 && /(attach|perf_event_open)\b.* failed: EMFILE/.test(stderr))
         refused.push(stderr);
+      if (refused.length > 0) break;
     }
-    expect(refused).toEqual([expect.stringMatching(/raise the limit with ulimit -n\n$/)]);
+    expect(refused, seen.join('')).toEqual([
+      expect.stringMatching(/raise the limit with ulimit -n\n$/),
+    ]);
     await expectNothingNew(machine, before);
+  });
+
+  it('leaves nothing after SIGKILL', async () => {
+    const { perfEvents } = await allHeld(machine);
+    const tracing = plans.map((way) => start(...wordsFor(way)).waitFor(/Hit Ctrl-C to end/));
+    await Promise.all(tracing);
+    const { expectNothingLeft } = await holding(machine, tools.pid, perfEvents);
+    tools.signal('SIGKILL');
+    expect(await tools.done).toMatchObject({ signal: 'SIGKILL' });
+    await expectNothingLeft();
   });
 });

@@ -1,18 +1,20 @@
-import { machineAt, records } from '@probekit/core/testing';
-import { expect, inject, it } from 'vitest';
+import { machineAt, records, startToolProcess } from '@probekit/core/testing';
+import { afterAll, expect, inject, it } from 'vitest';
 import { TOOLS } from '../../src/tools.js';
 import { root, wordsOf } from '../fixtures/doctor.js';
 
 const machine = await machineAt(inject('guest'));
+const tools = startToolProcess(machine);
+afterAll(() => tools.signal('SIGKILL'));
 
 /** BPF_F_MMAPABLE of linux/bpf.h: libbpf's own maps, of global variables. */
 const MMAPABLE = 0x400;
 
 it.each(Object.keys(TOOLS))('%s takes no more memory for its maps than it says', async (name) => {
   const tool = [process.execPath, `${root}/packages/${name}/bin/${name}.cjs`, ...wordsOf(name)];
-  const explained = records((await machine.run([...tool, '--explain', '--json'])).stdout)[0];
+  const explained = records((await tools.start([...tool, '--explain', '--json']).done).stdout)[0];
   const sizes = Object.values(explained?.maps as Record<string, { bytes: number }>);
-  const running = machine.start([...tool, '--json']);
+  const running = tools.start([...tool, '--json']);
   await running.waitFor(/"type":"meta"/);
   // fdinfo: what 5.10 charges, and what later kernels reckon.
   const { stdout } = await machine.run([

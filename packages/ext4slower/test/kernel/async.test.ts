@@ -1,10 +1,10 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { type Filesystem, filesystem } from '../fixtures/filesystem.js';
 import { type Operation, operation, trace } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 const program = 'async';
 let on: Filesystem;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
-import { machineAt, sh } from '@probekit/core/testing';
+import { machineAt, sh, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Row, trace } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 
 beforeEach(({ skip }) => skip(guest === null, 'this kernel has no device whose delay is known'));
 

@@ -1,9 +1,9 @@
-import { machineAt, sh } from '@probekit/core/testing';
+import { machineAt, sh, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type Filesystem, filesystem } from '../fixtures/filesystem.js';
 import { expected, operation, trace } from '../fixtures/run.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 let on: Filesystem;
 beforeAll(async () => {
   on = await filesystem(machine);

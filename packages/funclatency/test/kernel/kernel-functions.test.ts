@@ -1,4 +1,4 @@
-import { compileWorkload, machineAt } from '@probekit/core/testing';
+import { compileWorkload, machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { bin, workload } from '../fixtures/bin.js';
 import {
@@ -10,7 +10,7 @@ import {
   truthIn,
 } from '../fixtures/run.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 
 /** What each kernel of the matrix has, the best first; the host has neither kprobes nor fentry. */
 const PLANS: Readonly<Record<string, readonly string[]>> = {

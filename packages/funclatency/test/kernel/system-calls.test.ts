@@ -1,9 +1,9 @@
-import { compileWorkload, machineAt } from '@probekit/core/testing';
+import { compileWorkload, machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { workload } from '../fixtures/bin.js';
 import { counted, expectTruth, trace, traceProcess } from '../fixtures/run.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 const program = compileWorkload(workload('system-calls'));
 const run = (pattern: string, mode: readonly (string | number)[]) =>
   traceProcess(machine, [pattern, '-F'], mode, [program]);

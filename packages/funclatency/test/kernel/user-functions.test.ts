@@ -1,4 +1,4 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { describe, expect, inject, it } from 'vitest';
 import {
   counted,
@@ -11,7 +11,7 @@ import {
   truthIn,
 } from '../fixtures/run.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 
 /** The best that each kernel has; the host has all of them. */
 const PLANS: Readonly<Record<string, readonly string[]>> = {

@@ -1,32 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import {
   compileWorkload,
   machineAt,
   records,
-  runLibrary,
   type Started,
   type SummaryRecord,
   summaryOf,
+  toolsInOneProcess,
   unexplained,
 } from '@probekit/core/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { buildBpf } from '../../../../scripts/build-bpf.mjs';
-import { bin, directory, workload } from '../fixtures/bin.js';
+import { bin, workload } from '../fixtures/bin.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 let spinner: Started;
-let out: string;
 
 beforeAll(async () => {
-  out = mkdtempSync(path.join(tmpdir(), 'profile-'));
   spinner = machine.start([compileWorkload(workload('shares')), '2']);
   await spinner.waitFor(/spinning/);
 });
 
 afterAll(async () => {
-  rmSync(out, { recursive: true });
   spinner.signal('SIGKILL');
   await spinner.done;
 });
@@ -44,22 +37,6 @@ describe('a map of samples that is full', () => {
     const summary = summaryOf(await sampled('--hash-storage-size', '1'));
     expect(summary.lost.map_full).toBeGreaterThan(0);
     expect(unexplained(summary)).toBe(0);
-  });
-
-  it('breaks the equation when its count is left out', async () => {
-    buildBpf({ directory, out, defines: ['OMIT_LOSS=LOSS_map_full'] });
-    const objectFile = path.join(out, process.arch, 'profile.bpf.o');
-    await machine.copyIn(objectFile);
-    const { stdout, stderr } = await runLibrary(
-      machine,
-      { module: path.join(directory, 'dist/profile.js'), name: 'profile' },
-      { frequency: 499, duration: 1, pid: [spinner.pid], hashStorageSize: 1 },
-      { objectFile },
-    );
-    expect(stderr).toBe('');
-    const summary = summaryOf(records(stdout));
-    expect(summary.events).toBeGreaterThan(0);
-    expect(unexplained(summary)).toBeGreaterThan(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import { lostOf, machineAt } from '@probekit/core/testing';
+import { lostOf, machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { expect, inject, it } from 'vitest';
 import {
   LOOPBACK,
@@ -11,7 +11,7 @@ import {
 } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 
 const MANY = guest ? 1000 : 100_000;
 

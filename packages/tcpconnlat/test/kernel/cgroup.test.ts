@@ -1,8 +1,8 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { endTool, LOOPBACK, startTool, startWork, type Traced } from '../fixtures/run.js';
 
-const machine = await machineAt(inject('guest'));
+const machine = toolsInOneProcess(await machineAt(inject('guest')));
 
 const COUNT = 5;
 

@@ -1,10 +1,10 @@
-import { compileWorkload, machineAt } from '@probekit/core/testing';
+import { compileWorkload, machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { workload } from '../fixtures/bin.js';
 import { LOOPBACK, type Made, type Traced, traceAll } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 const reflect = compileWorkload(workload('reflect'));
 
 const ONE_WAY_MS = 20;

@@ -1,9 +1,9 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { LOOPBACK, type Traced, traceAll } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 
 const COUNT = 50;
 const MANY = guest ? 400 : 2000;

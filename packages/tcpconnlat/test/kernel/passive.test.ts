@@ -1,4 +1,4 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   type Arrival,
@@ -14,7 +14,7 @@ import {
 } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 const PLANS = guest ? ['fentry', 'tp_btf', 'tracepoint'] : ['tp_btf', 'tracepoint'];
 
 const SETUP = `${LOOPBACK}

@@ -1,9 +1,9 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Arrival, has, LOOPBACK, type Row, type Traced, traceAll } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 
 /** Clients of one listener, which accepts late. */
 const CLIENTS = 8;

@@ -1,9 +1,9 @@
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { LOOPBACK, type Row, type Scene, type Traced, traceAll } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 
 const LATE_MS = 200;
 /** What a machine that is busy, or emulated, adds to it. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { machineAt } from '@probekit/core/testing';
+import { machineAt, toolsInOneProcess } from '@probekit/core/testing';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   has,
@@ -15,7 +15,7 @@ import {
 } from '../fixtures/run.js';
 
 const guest = inject('guest');
-const machine = await machineAt(guest);
+const machine = toolsInOneProcess(await machineAt(guest));
 const { ECONNREFUSED, ETIMEDOUT, EINPROGRESS, EALREADY, EINTR, EADDRNOTAVAIL } = constants.errno;
 
 /** fentry works in all guests, and not on this host. */

@@ -24,8 +24,8 @@ import type { Kernel } from './kernels.js';
 const PROGRAMS =
   `bash sh basename cat chmod chown cp cut date dd df dirname echo env expr false find grep head id kill ln ls mkdir mv
   nproc readlink rm rmdir script sed seq sleep sort stat stty sync tail taskset tee touch tr true uname uniq wc xargs
-  blkdiscard blockdev bpftool dmsetup fallocate ip losetup lsmod mke2fs mkfs.ext4 modprobe mount nsenter setpriv tc
-  umount unshare`.split(/\s+/);
+  blkdiscard blockdev bpftool dmsetup fallocate ip losetup lsmod mke2fs mkfs.ext4 modprobe mount nsenter prlimit
+  setpriv tc umount unshare`.split(/\s+/);
 
 /** Modules that tests load, with what each depends on. */
 const MODULES =

@@ -99,6 +99,7 @@ async function completed(body: (state: CommandState) => Promise<void>): Promise<
     } catch (error) {
       thrown = error;
     }
+    return 0;
   });
   if (thrown !== undefined) throw thrown;
 }

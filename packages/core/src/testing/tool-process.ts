@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Finished, Machine, Started, StartOptions } from './machine.js';
+import type { Asked, Exported, Told } from './serve-tools.js';
+import { Transcript } from './transcript.js';
+
+/** A process that runs tools as commands, any number at a time. */
+export interface ToolProcess {
+  /** Known once a tool of it has printed something. */
+  readonly pid: number;
+  /** Starts what `command` would start in a process of its own: Node, packages/NAME/bin/NAME.cjs and its arguments. */
+  start(command: readonly string[], options?: Pick<StartOptions, 'onOutput'>): Started;
+  signal(signal: NodeJS.Signals): void;
+  readonly done: Promise<Finished>;
+}
+
+const server = fileURLToPath(new URL('serve-tools.js', import.meta.url));
+
+export function startToolProcess(machine: Machine): ToolProcess {
+  const commands = new Map<number, Transcript>();
+  let rest = '';
+  const hear = (stream: 'stdout' | 'stderr', text: string) => {
+    if (stream === 'stderr') return;
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const told = JSON.parse(line) as Told;
+      const transcript = commands.get(told.id);
+      if ('code' in told) transcript?.end({ code: told.code, signal: null });
+      else transcript?.add(told.stream, told.text);
+    }
+  };
+  const serving = machine.start([process.execPath, server], {
+    onOutput: hear,
+    // Some wait in it, for their rings.
+    env: { UV_THREADPOOL_SIZE: '16' },
+  });
+  const fail = (error: Error) => {
+    for (const transcript of commands.values()) transcript.fail(error);
+  };
+  serving.done.then(({ code, signal, stderr }) => {
+    fail(new Error(`the process of tools ended by ${signal ?? code}: ${stderr}`));
+  }, fail);
+  const ask = (asked: Asked) => serving.write(`${JSON.stringify(asked)}\n`);
+
+  return {
+    get pid() {
+      return serving.pid;
+    },
+    done: serving.done,
+    signal: serving.signal,
+    start(command, { onOutput } = {}) {
+      const tool = toolOf(command);
+      if (!tool) throw new Error(`${command.join(' ')} starts no tool`);
+      const id = commands.size + 1;
+      const transcript = new Transcript(tool.name, onOutput);
+      commands.set(id, transcript);
+      ask({ id, tool, argv: command.slice(2) });
+      return {
+        get pid() {
+          return serving.pid;
+        },
+        done: transcript.done,
+        waitFor: (pattern) => transcript.waitFor(pattern),
+        write() {},
+        signal: (signal) => ask({ id, signal }),
+      };
+    },
+  };
+}
+
+/**
+ * A machine whose tools run in one process for all of a test file: in a guest the start of a process costs more than
+ * the run of a tool. For tests that hold what tools count against what happened; those about the process itself (its
+ * capabilities, its signals, what it leaves) need one each. The host is as it is.
+ */
+export function toolsInOneProcess(machine: Machine): Machine {
+  if (machine.name === 'host') return machine;
+  let tools: ToolProcess | undefined;
+  const start = (command: readonly string[], options: StartOptions = {}): Started => {
+    const { env, cwd, input, ...rest } = options;
+    if (!toolOf(command) || env || cwd || input) return machine.start(command, options);
+    tools ??= startToolProcess(machine);
+    return tools.start(command, rest);
+  };
+  return {
+    ...machine,
+    start,
+    run: (command, options) => start(command, { input: '', ...options }).done,
+  };
+}
+
+/** By where the bin of a package lies. */
+function toolOf([node, bin = '']: readonly string[]): Exported | undefined {
+  const { dir: directory, name } = path.parse(bin);
+  if (node !== process.execPath || path.basename(directory) !== 'bin') return undefined;
+  return { module: path.join(directory, `../dist/${name}.js`), name };
+}
