@@ -1,8 +1,16 @@
 // @ts-check
 // Compiles the BPF objects of the package in the current directory: bpf/*.bpf.c to dist/bpf/<arch>/*.bpf.o. What it asks
-// of the compiler besides stands in its bpf/compile_flags.txt, a flag a line, where clangd finds it too.
+// of the compiler besides stands in its bpf/cflags, a flag a line.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clang } from './toolchain.mjs';
@@ -60,7 +68,7 @@ export function buildBpf({ directory, out = path.join(directory, 'dist/bpf'), de
 
 /** @param {string} directory a package's */
 function flagsOf(directory) {
-  const file = path.join(directory, 'bpf/compile_flags.txt');
+  const file = path.join(directory, 'bpf/cflags');
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
 }
 
@@ -81,11 +89,22 @@ function libbpfHeaders() {
   const libbpf = path.join(path.dirname(crate.manifest_path), 'libbpf');
   // <bpf/bpf_helpers.h> as installed libbpf has it.
   const include = path.join(root, 'target/bpf-include');
-  mkdirSync(include, { recursive: true });
-  rmSync(path.join(include, 'bpf'), { force: true });
-  symlinkSync(path.join(libbpf, 'src'), path.join(include, 'bpf'));
+  link(path.join(libbpf, 'src'), path.join(include, 'bpf'));
   const triple = execFileSync('gcc', ['-print-multiarch'], { encoding: 'utf8' }).trim();
   return [include, path.join(libbpf, 'include/uapi'), `/usr/include/${triple}`];
+}
+
+/**
+ * Others may compile meanwhile: the link is there at every moment.
+ * @param {string} target
+ * @param {string} place
+ */
+function link(target, place) {
+  mkdirSync(path.dirname(place), { recursive: true });
+  if (existsSync(place) && readlinkSync(place) === target) return;
+  const fresh = `${place}.${process.pid}`;
+  symlinkSync(target, fresh);
+  renameSync(fresh, place);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) buildBpf({ directory: process.cwd() });

@@ -3,9 +3,13 @@ import { type Rejection, rejection } from './rejection.js';
 /** Exit codes of every tool: 0 done, 4 data was lost and `--strict` was given, and the codes below. */
 export type ExitCode = 1 | 2 | 3;
 
+/** Of every copy of ToolError in a process. */
+const BRAND = Symbol.for('probekit.ToolError');
+
 /** Anything that ends a run with one line for the user. */
 export class ToolError extends Error {
   override readonly name: string = 'ToolError';
+  readonly [BRAND] = true;
   constructor(
     message: string,
     /** 1 failed, 2 wrong usage, 3 this kernel or these capabilities cannot. */
@@ -21,7 +25,7 @@ export class ToolError extends Error {
  * brings another.
  */
 export function isToolError(error: unknown): error is ToolError {
-  return error instanceof Error && 'exitCode' in error;
+  return error instanceof Error && BRAND in error;
 }
 
 /** Wrong without asking the machine: syntax, range, conflict. */

@@ -10,7 +10,15 @@ export function terminalHeatmap(): Renderer {
   if (process.env.TERM === 'dumb') {
     throw new UsageError(`--live needs a terminal that moves its cursor, not TERM=dumb; ${others}`);
   }
-  return heatmap({ size: terminalSize, color: stdout.hasColors(256) });
+  return heatmap({ size: terminalSize, color: hasColors() });
+}
+
+/** Node knows few of the terminals that have 256 colors by name, and not all that say so in it. */
+function hasColors(): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM = '' } = process.env;
+  if (process.stdout.hasColors(256)) return true;
+  if (NO_COLOR || FORCE_COLOR !== undefined) return false;
+  return /256color|direct|kitty|alacritty|foot/.test(TERM);
 }
 
 /** The terminal's size now; 80 by 24 where it does not say. */

@@ -6,9 +6,10 @@
 #include "stack.bpf.h"
 
 /*
- * No function here may have a stack of 64 bytes or more (compile_flags.txt): it would lie in
- * memory that the program has once for each CPU, from 6.13 on (e00931c02568), and a program
- * of a uprobe may be preempted by another run of itself. 7.3 then crashed.
+ * No function here may have a stack of 64 bytes or more, nor of more than 48, since the verifier
+ * rounds up to 16 (cflags). It would lie in memory that the program has once for each CPU, from
+ * 6.13 on (e00931c02568), and a program of a uprobe may be preempted by another run of itself:
+ * 7.3 then crashed.
  */
 
 /* Whether there was room. */

@@ -94,7 +94,7 @@ static __always_inline struct frame *frame_at(struct call_stack *stack, __u32 i)
 #define NONE_ENTERED (~0ULL) /* a function returns */
 
 enum step {
-	BELOW, /* what lies above it is yet to be seen */
+	GO_ON,
 	AT_PLACE,
 	ABOVE,
 };
@@ -120,7 +120,7 @@ static __noinline enum step unwind_frame(struct call_stack *stack, __u32 i, __u6
 	}
 	if (!frame->place && i + 1 == stack->depth)
 		stack->depth = i;
-	return BELOW;
+	return GO_ON;
 }
 
 static __noinline __u32 unwind_from(struct call_stack *stack, __u32 depth, __u64 place,

@@ -24,6 +24,15 @@ export async function command(
   const state: CommandState = { stop: new AbortController(), verbose: false, json: false };
   const restore = onSignals(state.stop);
   onBrokenStreams(name);
+  // Node would end in silence when nothing is left that could end the work.
+  const stalled = () => {
+    process.exitCode = fail(
+      name,
+      new Error('nothing is left to wait for, and it has not ended'),
+      state,
+    );
+  };
+  process.once('beforeExit', stalled);
   let exit = 0;
   try {
     exit = (await body(state)) ?? 0;
@@ -31,6 +40,7 @@ export async function command(
     exit = fail(name, error, state);
   } finally {
     restore();
+    process.off('beforeExit', stalled);
   }
   // A stream that broke has set one already.
   if (exit !== 0) process.exitCode = exit;

@@ -2,25 +2,18 @@
 // by lines of JSON on standard input (Asked), it answers by lines on standard output (Told). Arguments: none.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
-import type { AnyTool } from '../tool/definition.js';
 
 /** A command begins, or gets a signal. */
 export type Asked =
-  | { readonly id: number; readonly tool: Exported; readonly argv: readonly string[] }
+  | { readonly id: number; readonly command: string; readonly argv: readonly string[] }
   | { readonly id: number; readonly signal: NodeJS.Signals };
 
 /** Something that a command printed, or its end. */
 export type Told =
   | { readonly id: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   | { readonly id: number; readonly code: number };
-
-/** A tool, by its built module and what that exports it as. */
-export interface Exported {
-  readonly module: string;
-  readonly name: string;
-}
 
 interface Run {
   readonly id: number;
@@ -29,14 +22,14 @@ interface Run {
 
 type Listener = (...args: unknown[]) => void;
 
-// The bundle, whose errors the tools throw.
-const bundle = import.meta.resolve('@probekit/core/cli');
-const { main } = (await import(bundle)) as typeof import('../cli/index.js');
+const require = createRequire(import.meta.url);
 const current = new AsyncLocalStorage<Run>();
 const running = new Map<number, Run>();
 const write = process.stdout.write.bind(process.stdout);
 const tell = (told: Told) => void write(`${JSON.stringify(told)}\n`);
 
+// Each run listens.
+process.setMaxListeners(0);
 for (const stream of ['stdout', 'stderr'] as const) {
   const whole = process[stream].write.bind(process[stream]) as (...args: unknown[]) => boolean;
   process[stream].setMaxListeners(0);
@@ -60,21 +53,22 @@ for (const method of ['on', 'off'] as const) {
   }) as typeof process.on;
 }
 
-async function start(id: number, { module, name }: Exported, argv: readonly string[]) {
-  const exported = (await import(pathToFileURL(module).href)) as Record<string, AnyTool>;
-  const tool = exported[name];
-  if (!tool) throw new Error(`${module} has no ${name}`);
+/** `command`: a package's dist/command.cjs, as its bin loads it. */
+async function start(id: number, command: string, argv: readonly string[]) {
+  const { main } = require(command) as { main(): Promise<number> };
   const run = { id, signals: new EventEmitter() };
   running.set(id, run);
-  const code = await current.run(run, () => main(tool, argv));
+  // Read before main() returns.
+  process.argv = [process.execPath, command, ...argv];
+  const code = await current.run(run, main);
   running.delete(id);
   tell({ id, code });
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line) as Asked;
-  if ('tool' in asked) {
-    void start(asked.id, asked.tool, asked.argv);
+  if ('command' in asked) {
+    void start(asked.id, asked.command, asked.argv);
   } else {
     const run = running.get(asked.id);
     if (run) current.run(run, () => run.signals.emit(asked.signal, asked.signal));

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finished, Machine, Started, StartOptions } from './machine.js';
-import type { Asked, Exported, Told } from './serve-tools.js';
+import type { Asked, Told } from './serve-tools.js';
 import { Transcript } from './transcript.js';
 
 /** A process that runs tools as commands, any number at a time. */
@@ -55,7 +56,7 @@ export function startToolProcess(machine: Machine): ToolProcess {
       const id = commands.size + 1;
       const transcript = new Transcript(tool.name, onOutput);
       commands.set(id, transcript);
-      ask({ id, tool, argv: command.slice(2) });
+      ask({ id, command: tool.command, argv: command.slice(2) });
       return {
         get pid() {
           return serving.pid;
@@ -90,9 +91,16 @@ export function toolsInOneProcess(machine: Machine): Machine {
   };
 }
 
+interface Tool {
+  readonly name: string;
+  /** What its bin loads. */
+  readonly command: string;
+}
+
 /** By where the bin of a package lies. */
-function toolOf([node, bin = '']: readonly string[]): Exported | undefined {
+function toolOf([node, bin = '']: readonly string[]): Tool | undefined {
   const { dir: directory, name } = path.parse(bin);
   if (node !== process.execPath || path.basename(directory) !== 'bin') return undefined;
-  return { module: path.join(directory, `../dist/${name}.js`), name };
+  if (!existsSync(bin)) throw new Error(`there is no ${bin}`);
+  return { name, command: path.join(directory, '../dist/command.cjs') };
 }

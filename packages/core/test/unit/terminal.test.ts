@@ -30,7 +30,10 @@ describe('a heatmap for the terminal', () => {
 
   it('has the colors that the terminal has', () => {
     terminal(true);
-    expect(frame()).toContain('\x1b[48;5;228m ');
+    for (const name of ['xterm-256color', 'tmux-256color', 'xterm-kitty', 'alacritty', 'foot']) {
+      vi.stubEnv('TERM', name);
+      expect(frame(), name).toContain('\x1b[48;5;228m ');
+    }
     vi.stubEnv('TERM', 'vt220');
     expect(frame()).toContain('      2 us @');
   });
@@ -38,7 +41,10 @@ describe('a heatmap for the terminal', () => {
   it('has none where NO_COLOR says so', () => {
     terminal(true);
     vi.stubEnv('NO_COLOR', '1');
-    expect(frame()).toContain('      2 us @');
+    for (const name of ['xterm-256color', 'tmux-256color']) {
+      vi.stubEnv('TERM', name);
+      expect(frame(), name).toContain('      2 us @');
+    }
   });
 
   it('is refused where nothing can be drawn over', () => {

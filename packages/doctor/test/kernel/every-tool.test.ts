@@ -182,14 +182,17 @@ async function withDescriptors<T>(pid: number, most: number, body: () => Promise
 describe.each(Object.keys(TOOLS))('%s, by all its plans', (tool) => {
   const plans = ways.filter((way) => way.tool === tool);
   const start = (...words: string[]) =>
-    tools.start([process.execPath, `${root}/packages/${tool}/bin/${tool}.js`, ...words]);
+    tools.start([process.execPath, `${root}/packages/${tool}/bin/${tool}.cjs`, ...words]);
   let tools: ToolProcess;
 
   beforeAll(async () => {
     tools = startToolProcess(machine);
     await start('--version').done;
   });
-  afterAll(() => tools.signal('SIGKILL'));
+  afterAll(async () => {
+    tools.signal('SIGKILL');
+    await tools.done;
+  });
 
   it.each(plans)('$plan leaves nothing where an attachment fails', async (way) => {
     const before = await allHeld(machine);
@@ -197,7 +200,8 @@ describe.each(Object.keys(TOOLS))('%s, by all its plans', (tool) => {
     const seen: string[] = [];
     // With a few file descriptors less than it needs, attachments find none: its last ones, or, where those are followed
     // by something else that finds none, those before. This process has some more or less open than the one that was seen.
-    const last = lastOpened.get(way) ?? 64;
+    const last = lastOpened.get(way);
+    if (last === undefined) throw new Error('its run for nobody did not come so far');
     const fewer = Array.from({ length: 40 }, (_, i) => last + 3 - i);
     for (const files of [last, ...fewer.filter((files) => files !== last)]) {
       const { code, stderr } = await withDescriptors(
@@ -220,7 +224,9 @@ describe.each(Object.keys(TOOLS))('%s, by all its plans', (tool) => {
     const { perfEvents } = await allHeld(machine);
     const tracing = plans.map((way) => start(...wordsFor(way)).waitFor(/Hit Ctrl-C to end/));
     await Promise.all(tracing);
-    const { expectNothingLeft } = await holding(machine, tools.pid, perfEvents);
+    const { held, expectNothingLeft } = await holding(machine, tools.pid, perfEvents);
+    expect(held.programs.length).toBeGreaterThanOrEqual(plans.length);
+    expect(held.links.length + held.perfEvents).toBeGreaterThanOrEqual(plans.length);
     tools.signal('SIGKILL');
     expect(await tools.done).toMatchObject({ signal: 'SIGKILL' });
     await expectNothingLeft();

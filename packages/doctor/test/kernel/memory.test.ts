@@ -5,7 +5,10 @@ import { root, wordsOf } from '../fixtures/doctor.js';
 
 const machine = await machineAt(inject('guest'));
 const tools = startToolProcess(machine);
-afterAll(() => tools.signal('SIGKILL'));
+afterAll(async () => {
+  tools.signal('SIGKILL');
+  await tools.done;
+});
 
 /** BPF_F_MMAPABLE of linux/bpf.h: libbpf's own maps, of global variables. */
 const MMAPABLE = 0x400;
