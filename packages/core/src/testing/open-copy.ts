@@ -7,8 +7,8 @@ import { copyPackage } from './package-copy.js';
 export interface OpenCopy {
   /** The bin of a package, as a process. */
   bin(name: string): readonly string[];
-  /** Several bins, each with its arguments, one after another in a process that costs one start. */
-  bins(commands: readonly (readonly string[])[]): readonly string[];
+  /** What startToolProcess starts. */
+  readonly server: readonly string[];
   remove(): void;
 }
 
@@ -24,14 +24,9 @@ export function openCopy(machine: Machine, root: string, name: string): OpenCopy
   return { ...commandsIn(copy, node), remove: () => rmSync(copy, { recursive: true }) };
 }
 
-function commandsIn(directory: string, node: string): Pick<OpenCopy, 'bin' | 'bins'> {
-  const fileOf = (name: string) => path.join(directory, `packages/${name}/bin/${name}.cjs`);
-  const script = path.join(directory, 'packages/core/dist/testing/run-bins.js');
+function commandsIn(directory: string, node: string): Pick<OpenCopy, 'bin' | 'server'> {
   return {
-    bin: (name) => [node, fileOf(name)],
-    bins: (commands) => {
-      const files = commands.map(([name = '', ...words]) => [fileOf(name), ...words]);
-      return [node, script, JSON.stringify(files)];
-    },
+    bin: (name) => [node, path.join(directory, `packages/${name}/bin/${name}.cjs`)],
+    server: [node, path.join(directory, 'packages/core/dist/testing/serve-tools.js')],
   };
 }

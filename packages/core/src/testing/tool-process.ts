@@ -12,12 +12,18 @@ export interface ToolProcess {
   /** Starts what `command` would start in a process of its own: Node, packages/NAME/bin/NAME.cjs and its arguments. */
   start(command: readonly string[], options?: Pick<StartOptions, 'onOutput'>): Started;
   signal(signal: NodeJS.Signals): void;
+  /** Ends it when no tool of it runs. */
+  end(): Promise<Finished>;
   readonly done: Promise<Finished>;
 }
 
 const server = fileURLToPath(new URL('serve-tools.js', import.meta.url));
 
-export function startToolProcess(machine: Machine): ToolProcess {
+/** `command`: what starts serve-tools.js, by default as whoever tests. */
+export function startToolProcess(
+  machine: Machine,
+  command: readonly string[] = [process.execPath, server],
+): ToolProcess {
   const commands = new Map<number, Transcript>();
   let rest = '';
   const hear = (stream: 'stdout' | 'stderr', text: string) => {
@@ -31,7 +37,7 @@ export function startToolProcess(machine: Machine): ToolProcess {
       else transcript?.add(told.stream, told.text);
     }
   };
-  const serving = machine.start([process.execPath, server], {
+  const serving = machine.start(command, {
     onOutput: hear,
     // Some wait in it, for their rings.
     env: { UV_THREADPOOL_SIZE: '16' },
@@ -50,13 +56,17 @@ export function startToolProcess(machine: Machine): ToolProcess {
     },
     done: serving.done,
     signal: serving.signal,
-    start(command, { onOutput } = {}) {
-      const tool = toolOf(command);
-      if (!tool) throw new Error(`${command.join(' ')} starts no tool`);
+    end() {
+      serving.write(null);
+      return serving.done;
+    },
+    start(words, { onOutput } = {}) {
+      const tool = toolOf(words);
+      if (!tool) throw new Error(`${words.join(' ')} starts no tool`);
       const id = commands.size + 1;
       const transcript = new Transcript(tool.name, onOutput);
       commands.set(id, transcript);
-      ask({ id, command: tool.command, argv: command.slice(2) });
+      ask({ id, command: tool.command, argv: words.slice(2) });
       return {
         get pid() {
           return serving.pid;
@@ -80,7 +90,8 @@ export function toolsInOneProcess(machine: Machine): Machine {
   let tools: ToolProcess | undefined;
   const start = (command: readonly string[], options: StartOptions = {}): Started => {
     const { env, cwd, input, ...rest } = options;
-    if (!toolOf(command) || env || cwd || input) return machine.start(command, options);
+    const isTool = command[0] === process.execPath && toolOf(command);
+    if (!isTool || env || cwd || input) return machine.start(command, options);
     tools ??= startToolProcess(machine);
     return tools.start(command, rest);
   };
@@ -98,9 +109,9 @@ interface Tool {
 }
 
 /** By where the bin of a package lies. */
-function toolOf([node, bin = '']: readonly string[]): Tool | undefined {
+function toolOf([, bin = '']: readonly string[]): Tool | undefined {
   const { dir: directory, name } = path.parse(bin);
-  if (node !== process.execPath || path.basename(directory) !== 'bin') return undefined;
+  if (path.basename(directory) !== 'bin') return undefined;
   if (!existsSync(bin)) throw new Error(`there is no ${bin}`);
   return { name, command: path.join(directory, '../dist/command.cjs') };
 }

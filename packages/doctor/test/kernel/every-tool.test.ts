@@ -96,10 +96,14 @@ for (const way of ways) {
 async function tried(way: Way, value: number, held: readonly string[]): Promise<Finished> {
   const trial = trialOf(value, held);
   trial.outcome ??= paranoid(value, async () => {
-    const brief = trial.ways.map((one) => [one.tool, ...wordsFor(one), '--duration', '0.1']);
-    const { stdout, stderr } = await machine.run([...as(...held), ...copy.bins(brief)]);
-    expect(stderr).toBe('');
-    return JSON.parse(stdout) as Finished[];
+    const tools = startToolProcess(machine, [...as(...held), ...copy.server]);
+    const ended: Finished[] = [];
+    for (const one of trial.ways) {
+      const brief = [...copy.bin(one.tool), ...wordsFor(one), '--duration', '0.1'];
+      ended.push(await tools.start(brief).done);
+    }
+    expect(await tools.end()).toMatchObject({ code: 0, stderr: '' });
+    return ended;
   });
   return (await trial.outcome)[trial.ways.indexOf(way)] as Finished;
 }
