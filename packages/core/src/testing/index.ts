@@ -18,6 +18,7 @@ export { copyPackage } from './package-copy.js';
 export { records } from './records.js';
 export { sh } from './shell.js';
 export { withSysctl } from './sysctl.js';
+export { terminalFrames } from './terminal-frames.js';
 export { startToolProcess, type ToolProcess, toolsInOneProcess } from './tool-process.js';
 export { holding, startTracing, type Tracing } from './tracing.js';
 export { boot } from './vm/boot.js';
