@@ -1,6 +1,7 @@
 export { lostOf, type SummaryRecord, summaryOf, unexplained } from './account.js';
 export { eventually } from './eventually.js';
 export { type GuestAddress, machineAt } from './here.js';
+export { type TraceEvent, unhidden } from './hidden-events.js';
 export { host } from './host.js';
 export {
   allHeld,

@@ -165,6 +165,7 @@ static void on_alarm(int signal)
 
 static struct sockaddr_in many_to;
 static long each;
+static bool aborts;
 
 static void *make(void *given)
 {
@@ -172,8 +173,13 @@ static void *make(void *given)
 		struct linger reset = {.l_onoff = 1};
 		int fd = tcp();
 
+		char byte;
+
 		if (connect(fd, (void *)&many_to, sizeof(many_to)))
 			fail("connect");
+		/* Who accepted it closes it: none ends before. */
+		if (!aborts)
+			check(read(fd, &byte, 1), "read");
 		/* No TIME_WAIT, which would use the ports up. */
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		close(fd);
@@ -181,12 +187,14 @@ static void *make(void *given)
 	return NULL;
 }
 
-static void many(long count, long threads)
+static void many(const char *name, long count, long threads)
 {
 	pthread_t ids[64];
 
 	many_to = to("127.0.0.1", serve(4096, true, NULL));
+	printf("%s %d\n", name, ntohs(many_to.sin_port));
 	each = count / threads;
+	aborts = !strcmp(name, "abort");
 	for (long i = 0; i < threads; i++)
 		pthread_create(&ids[i], NULL, make, NULL);
 	for (long i = 0; i < threads; i++)
@@ -345,8 +353,8 @@ static void run(char *scene)
 	int retries = ms; /* of the SYN */
 	struct sockaddr_in in;
 
-	if (!strcmp(op, "many")) {
-		many(atol(address), port);
+	if (!strcmp(op, "many") || !strcmp(op, "abort")) {
+		many(op, atol(address), port);
 	} else if (!strcmp(op, "try")) {
 		fd = tcp();
 		if (ms)
