@@ -5,7 +5,7 @@ import { LOOPBACK, leftInMaps, NOTHING_LEFT, type Traced, traceAll } from '../fi
 const guest = inject('guest');
 const machine = toolsInOneProcess(await machineAt(guest));
 
-const MANY = guest ? 1000 : 50_000;
+const MANY = guest ? 500 : 50_000;
 
 it(`knows of each of ${MANY} connections, on both sides, and keeps none`, async () => {
   // The second half is reset by its clients at once: before accept(), behind it, or before the handshake's last segment.
