@@ -42,6 +42,7 @@ const STEPS = {
   'clang-format': [[clangFormat(), '--dry-run', '-Werror', ...cFiles(root)]],
   knip: [[node, bin('knip/bin/knip.js')]],
   publint: published.map((at) => [node, bin('publint/src/cli.js'), 'run', at, '--strict']),
+  'licence in each tarball': withoutLicence,
   layouts: () => traced.flatMap(staleLayouts),
   // The build writes them: that they are the committed ones, only git can say.
   'layouts as committed': [['git', 'diff', '--exit-code', '--', '*.gen.ts']],
@@ -74,6 +75,16 @@ async function faults(step) {
   } catch (error) {
     return [String(error)];
   }
+}
+
+async function withoutLicence() {
+  const names = published.flatMap((at) => ['-w', at]);
+  const options = ['--dry-run', '--json', '--silent'];
+  const { output } = await run('npm', ['pack', ...options, ...names], { minutes: 5 });
+  /** @type {{ name: string, files: { path: string }[] }[]} */
+  const tarballs = Object.values(JSON.parse(output));
+  const bare = tarballs.filter(({ files }) => !files.some(({ path }) => path === 'LICENSE'));
+  return bare.map(({ name }) => `${name} would be published without the file LICENSE`);
 }
 
 /**
