@@ -18,6 +18,7 @@ use crate::link::each;
 use crate::link::nowhere;
 use crate::link::perf_event;
 use crate::link::target::{At, Places, Target, Way};
+use crate::link::wrong_place::is_wrong_place;
 use crate::print;
 
 /// What holds a program attached. Dropping it detaches.
@@ -36,23 +37,6 @@ pub struct Attached {
 
 /// A place by its index in the target.
 pub type Refused = (u32, Failure);
-
-/// What is wrong with one place of many. Else the kernel refuses them all.
-const WRONG_PLACE: [&str; 9] = [
-    "ENOENT",
-    "ESRCH",
-    "EINVAL",
-    "EILSEQ",
-    "EBUSY",
-    "EADDRNOTAVAIL",
-    "ENODEV",
-    "ENOTSUPP",
-    "ERANGE",
-];
-
-pub fn is_wrong_place(failure: &Failure) -> bool {
-    WRONG_PLACE.contains(&failure.code.as_str())
-}
 
 /// An options structure of libbpf with its size set.
 macro_rules! opts {

@@ -9,9 +9,9 @@ use libbpf_sys as sys;
 
 use crate::error::{Failure, Result};
 use crate::kernel::types;
-use crate::link::attach::is_wrong_place;
 use crate::link::perf_event;
 use crate::link::target::{At, Each, Hook};
+use crate::link::wrong_place::is_wrong_place;
 
 /// What an instruction of the program loads, in place of which each copy loads its cookie: "probekit".
 const COOKIE: u64 = 0x7072_6f62_656b_6974;

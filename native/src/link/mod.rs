@@ -5,6 +5,7 @@ pub mod each;
 pub mod nowhere;
 pub mod perf_event;
 pub mod target;
+mod wrong_place;
 
 use std::mem::{offset_of, size_of};
 use std::os::fd::{AsFd, AsRawFd, RawFd};
