@@ -23,6 +23,7 @@ pub struct ElfFunctions {
     pub machine: u32,
     pub native: bool,
     pub go: bool,
+    pub unwinds: bool,
     pub debug_file: Option<String>,
 }
 
@@ -91,6 +92,7 @@ fn describe<H: FileHeader<Endian = Endianness>>(
         machine: u32::from(machine),
         native: header.is_class_64() && machine == own.0,
         go: is_go(header, endian, bytes),
+        unwinds: unwinds(header, endian, bytes),
         debug_file: debug.map(|(path, _)| root.join(path).to_string_lossy().into_owned()),
     })
 }
@@ -156,6 +158,24 @@ fn is_go<H: FileHeader<Endian = Endianness>>(header: &H, endian: Endianness, byt
         let name = sections.section_name(endian, section).unwrap_or_default();
         let size: u64 = section.sh_size(endian).into();
         size > 0 && [b".gopclntab" as &[u8], b".go.buildinfo", b".note.go.buildid"].contains(&name)
+    })
+}
+
+/// What C++ code names that an exception can pass, and Rust code for panics: the readers of their tables, or the unwinder.
+const UNWINDERS: [&[u8]; 3] =
+    [b"__gxx_personality_v0", b"rust_eh_personality", b"_Unwind_RaiseException"];
+
+fn unwinds<H: FileHeader<Endian = Endianness>>(
+    header: &H,
+    endian: Endianness,
+    bytes: &[u8],
+) -> bool {
+    let Ok(sections) = header.sections(endian, bytes) else { return false };
+    [elf::SHT_DYNSYM, elf::SHT_SYMTAB].into_iter().any(|kind| {
+        let Ok(symbols) = sections.symbols(endian, bytes, kind) else { return false };
+        symbols.iter().any(|symbol| {
+            symbols.symbol_name(endian, symbol).is_ok_and(|name| UNWINDERS.contains(&name))
+        })
     })
 }
 

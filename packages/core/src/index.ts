@@ -41,7 +41,7 @@ export {
   type Variable,
 } from './layout.js';
 export type { TypedMap } from './map.js';
-export { type AttachTarget, type JvmAnswer, waitForPrograms } from './native.js';
+export { type AttachTarget, type ElfFunctions, type JvmAnswer, waitForPrograms } from './native.js';
 export { nearest, nearestNames } from './nearest.js';
 export { type LoadOptions, objectFile, TypedObject } from './object.js';
 export { csv } from './render/csv.js';

@@ -26,7 +26,7 @@ import { calibrate } from './calibrate.js';
 import { skeleton } from './funclatency.gen.js';
 import { parsePattern } from './pattern.js';
 import { plans } from './plans.js';
-import { readQuality, refusedNotice } from './quality.js';
+import { readQuality, refusedNotice, unwindNotice } from './quality.js';
 import { fillSystemCalls, header, histogramMap, labels, labelText, rodata } from './settings.js';
 import { maxEntries } from './storage.js';
 import { targetOf } from './target.js';
@@ -145,6 +145,7 @@ export const funclatency = defineTool({
       fill: (loaded) => fillSystemCalls(loaded, target),
     });
     if (reason) yield notice(`what the probes add to a call is not known: ${reason}`);
+    if (target.kind === 'user' && target.unwinds) yield notice(unwindNotice(target));
     const refused = refusedNotice(object, target);
     if (refused) yield notice(refused);
     const series = new HistogramSeries(histogramMap(object, args), labels(args, target));

@@ -2,6 +2,7 @@ import type { Outcome, TypedObject } from '@probekit/core';
 import type { Calibration } from './calibrate.js';
 import type { Quality, skeleton } from './funclatency.gen.js';
 import type { Target } from './target.js';
+import type { UserFunctions } from './user-function.js';
 
 /** How much more than the median the ninth call of ten may take without a word. */
 const MOST_SPREAD = 1.5;
@@ -70,6 +71,11 @@ export function spreadNotice({
   return [
     `what the probes add varies: ${costNs} ns are subtracted, one call of ten took ${costP90Ns} or more; try a quieter machine`,
   ];
+}
+
+/** What return probes do to C++ and Rust. */
+export function unwindNotice({ binary }: UserFunctions): string {
+  return `${binary.path} is C++ or Rust: an exception or panic that passes a traced function ends its process; ^C where it may`;
 }
 
 /** Which functions the kernel refused, where it took others. */

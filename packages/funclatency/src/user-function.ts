@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { elfFunctions, ToolError } from '@probekit/core';
+import { type ElfFunctions, elfFunctions, ToolError } from '@probekit/core';
 import { afterLandingPads } from './landing-pad.js';
 import { type Binary, findBinary } from './library.js';
 import { withinLimit } from './limit.js';
@@ -14,6 +14,8 @@ export interface UserFunction {
 
 export interface UserFunctions {
   readonly binary: Binary;
+  /** An exception or a panic may pass through its functions. */
+  readonly unwinds: boolean;
   readonly functions: readonly UserFunction[];
 }
 
@@ -37,12 +39,13 @@ export function findUserFunctions(
       3,
     );
   }
+  const refusals = refusalsOf(table);
   const found = new Map<bigint, string>();
   for (const [i, name] of table.names.entries()) {
     if (!pattern.matches(name)) continue;
-    const refusal = refusalOf(name, table.indirect[i] === 1);
-    if (refusal && pattern.isExact) throw new ToolError(`${name} of ${binary.path} ${refusal}`);
     const offset = table.offsets[i] ?? 0n;
+    const refusal = refusals.get(offset);
+    if (refusal && pattern.isExact) throw new ToolError(`${name} of ${binary.path} ${refusal}`);
     const known = found.get(offset);
     if (!refusal && (!known || isPlainer(name, known))) found.set(offset, name);
   }
@@ -55,6 +58,7 @@ export function findUserFunctions(
   const places = afterLandingPads(binary.real, offsets, table.offsets);
   return {
     binary,
+    unwinds: table.unwinds,
     functions: functions.map(([offset, name], i) => ({ name, place: places[i] ?? offset })),
   };
 }
@@ -83,6 +87,16 @@ function binaryOf(name: string, [first, ...others]: readonly number[]): Binary {
 function identity({ real }: Binary): string | undefined {
   const found = statSync(real, { throwIfNoEntry: false });
   return found && `${found.dev} ${found.ino}`;
+}
+
+/** By place: what __sigsetjmp must not, none of its other names may, as __GI___sigsetjmp of the debug symbols. */
+function refusalsOf({ names, offsets, indirect }: ElfFunctions): ReadonlyMap<bigint, string> {
+  const refusals = new Map<bigint, string>();
+  for (const [i, name] of names.entries()) {
+    const refusal = refusalOf(name, indirect[i] === 1);
+    if (refusal) refusals.set(offsets[i] ?? 0n, refusal);
+  }
+  return refusals;
 }
 
 function refusalOf(name: string, isIndirect: boolean): string | undefined {

@@ -20,6 +20,14 @@ function goProgram(): string {
   return program;
 }
 
+/** A library that has another name for its own setjmp(). */
+function aliased(): string {
+  const file = path.join(directory, 'libaliased.so');
+  const input = 'int setjmp(void) { return 0; } int kept(void) __attribute__((alias("setjmp")));';
+  execFileSync('gcc', ['-shared', '-nostdlib', '-x', 'c', '-', '-o', file], { input });
+  return file;
+}
+
 /** Another machine's: the program's own header says so. */
 function program32(): string {
   const file = path.join(directory, 'program32.o');
@@ -37,6 +45,8 @@ const misuses: readonly [
   ['an IFUNC', () => ['c:memcpy'], 1, /^funclatency: memcpy of \S+ is an IFUNC: /],
   ['a function that never returns', () => ['c:abort'], 1, /: abort of \S+ never returns: /],
   ['a function that returns twice', () => ['c:_setjmp'], 1, /keeps its return address: a return/],
+  ['another name of one', () => [`${aliased()}:kept`], 1, /kept of \S+ keeps its return address/],
+  ['a glob of another name of one', () => [`${aliased()}:k*`], 1, /no function of \S+ matches "k/],
   ['the start of a program', () => [`${functions}:_start`], 1, /_start of \S+ never returns/],
   ['a Go program', () => [`${goProgram()}:*`], 3, /is a Go program: its runtime moves stacks/],
   ['a 32-bit program', () => [`${program32()}:f`], 3, /is for 32-bit programs, which cannot be/],
