@@ -132,8 +132,9 @@ export declare function kernelType(kind: 'function' | 'tracepoint', name: string
 /** Functions of kallsyms, each name at each address once (0: hidden), module '' the kernel's own. traceable: whether ftrace lists it; left out where ftrace's list cannot be read. */
 export interface KernelFunctions { names: string[]; modules: string[]; addresses: BigUint64Array; traceable?: Uint8Array }
 export declare function kernelFunctions(): KernelFunctions
-/** Functions that an ELF file defines, sorted by name, with offsets into the file: of .symtab and .dynsym, its own or its separate debug file's (by build id
- * or .gnu_debuglink). indirect: an IFUNC, whose offset is its resolver's. native: for this machine's 64-bit programs. `root`: where the path begins. */
+/** Functions that an ELF file defines, sorted by name, with offsets into the file: of .symtab and .dynsym, its own and its separate debug file's (by build id
+ * or .gnu_debuglink) or else its MiniDebugInfo's (.gnu_debugdata). indirect: an IFUNC, whose offset is its resolver's. native: for this machine's 64-bit programs.
+ * unwinds: C++ exceptions or Rust panics may pass through them, by what the file names. `root`: where the path begins. */
 export interface ElfFunctions { names: string[]; offsets: BigUint64Array; indirect: Uint8Array; bits: 32 | 64; machine: number; native: boolean; go: boolean; unwinds: boolean; debugFile?: string }
 export declare function elfFunctions(path: string, root?: string): ElfFunctions
 /** Numbers by name: of this machine's 64-bit programs, or (compat) of the 32-bit ones that it also runs. */

@@ -36,6 +36,7 @@ const TEST_PROGRAMS = {
   mke2fs: 'e2fsprogs',
   setpriv: 'util-linux',
   lz4: 'lz4',
+  xz: 'xz-utils',
   zstd: 'zstd',
 };
 

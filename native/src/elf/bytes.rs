@@ -11,7 +11,7 @@ use crate::elf::mapped::Mapped;
 #[derive(Clone)]
 pub enum Bytes {
     Mapped(Rc<Mapped>, Rc<File>),
-    Owned(Rc<[u8]>),
+    Owned(Rc<Vec<u8>>),
 }
 
 impl Bytes {
@@ -41,10 +41,18 @@ impl Bytes {
 /// Parts of it, on demand.
 pub enum Source {
     File(Rc<File>),
-    Owned(Rc<[u8]>),
+    Owned(Rc<Vec<u8>>),
 }
 
 impl Source {
+    /// How much memory it takes.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::File(_) => 0,
+            Self::Owned(bytes) => bytes.len(),
+        }
+    }
+
     /// The text that begins at `at` and ends with NUL, before `end`, if it is no longer than `longest`.
     pub fn text(&self, at: u64, end: u64, longest: usize) -> Option<Vec<u8>> {
         let most = usize::try_from(end.checked_sub(at)?).ok()?.min(longest);
@@ -94,7 +102,7 @@ impl Deref for Bytes {
 
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::Owned(bytes.into())
+        Self::Owned(Rc::new(bytes))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The functions of an ELF file, by its own symbol tables and those of its separate debug file.
+//! The functions of an ELF file, by its own symbol tables and those of its separate debug file or MiniDebugInfo.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
 use object::{Endianness, FileKind, elf};
 
 use crate::elf::debug;
+use crate::elf::debugdata;
 use crate::elf::mapped::Mapped;
 use crate::error::{Failure, Result};
 use crate::process::Root;
@@ -75,10 +76,11 @@ fn describe<H: FileHeader<Endian = Endianness>>(
     let segments = segments(header, endian, bytes).map_err(broken)?;
     let mut found = functions(header, endian, bytes, &segments).map_err(broken)?;
     let debug = Root::of(root).ok().and_then(|root| debug::find(bytes, inside, &[&root]));
-    if let Some((_, debug)) = &debug
-        && let Ok(header) = H::parse(&**debug)
+    let mini = || debugdata::read(endian, bytes, &header.sections(endian, bytes).ok()?);
+    if let Some(rest) = debug.as_ref().map(|(_, debug)| debug.clone()).or_else(mini)
+        && let Ok(header) = H::parse(&*rest)
     {
-        found.extend(functions(header, endian, debug, &segments).unwrap_or_default());
+        found.extend(functions(header, endian, &rest, &segments).unwrap_or_default());
     }
     found.sort();
     found.dedup();
@@ -181,6 +183,8 @@ fn unwinds<H: FileHeader<Endian = Endianness>>(
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn libc_of_this_process() -> PathBuf {
@@ -199,6 +203,31 @@ mod tests {
         assert_eq!(found.indirect[at("memcpy")], 1);
         assert!(found.offsets[at("malloc")] > 0);
         assert!(found.native && !found.go && found.bits == 64);
+    }
+
+    #[test]
+    fn mini_debug_info_adds_what_is_not_exported() {
+        let at = std::env::temp_dir().join(format!("probekit-{}-inner", std::process::id()));
+        let source = at.with_extension("c");
+        std::fs::write(&source, "static void inner(void) {} int main(void) { inner(); return 0; }")
+            .unwrap();
+        let mut cc = Command::new("cc");
+        assert!(cc.args(["-rdynamic", "-o"]).args([&at, &source]).status().unwrap().success());
+        let whole = std::fs::read(&at).unwrap();
+        let place = |name: &str| {
+            let found = read(&at, Path::new("/")).unwrap();
+            let i = found.names.iter().position(|have| have == name)?;
+            Some(found.offsets[i])
+        };
+        let truth = ["main", "inner"].map(place);
+        assert!(!truth.contains(&None));
+        std::fs::write(&at, debugdata::tests::shipped("functions", &whole)).unwrap();
+        assert_eq!(["main", "inner"].map(place), truth);
+        std::fs::write(&at, debugdata::tests::with_section("broken", &whole, b"broken")).unwrap();
+        assert_eq!(["main", "inner"].map(place), [truth[0], None]);
+        for file in [at, source] {
+            std::fs::remove_file(file).unwrap();
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod bytes;
 pub mod debug;
+pub mod debugdata;
 pub mod functions;
 pub mod glibc_start;
 pub mod go_table;

@@ -1,12 +1,15 @@
-//! The functions of one ELF file by address: from its symbol table, its separate debug file's, or Go's own table.
+//! The functions of one ELF file by address: from its symbol table, its separate debug file's, its MiniDebugInfo, or Go's
+//! own table.
 
 use std::cmp::Reverse;
+use std::rc::Rc;
 
 use object::elf::{self, PF_X, PT_LOAD, STB_LOCAL, STT_FUNC, STT_GNU_IFUNC};
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{Endianness, FileKind};
 
 use crate::elf::bytes::{Bytes, Source};
+use crate::elf::debugdata;
 use crate::elf::go_table;
 use crate::symbols::demangle::shown;
 
@@ -40,11 +43,31 @@ struct Function {
     is_local: bool,
 }
 
+/// What follows a function that says no size is its own, or may be another's that the table lacks.
+#[derive(Clone, Copy, PartialEq)]
+enum Table {
+    Whole,
+    WithGaps,
+}
+
 /// Where names lie, each ending with NUL.
 struct Text {
     source: Source,
     start: u64,
     end: u64,
+}
+
+impl Text {
+    /// Of a file that is in memory for its names alone, keeps these.
+    fn keep_names(&mut self) {
+        let Source::Owned(bytes) = &mut self.source else { return };
+        let Some(bytes) = Rc::get_mut(bytes) else { return };
+        let [start, end] = [self.start, self.end].map(|at| at.min(bytes.len() as u64));
+        bytes.truncate(end as usize);
+        bytes.drain(..start as usize);
+        bytes.shrink_to_fit();
+        (self.start, self.end) = (0, bytes.len() as u64);
+    }
 }
 
 pub struct ElfSymbols {
@@ -80,21 +103,38 @@ impl ElfSymbols {
         let mut found =
             Self { segments, base, functions: Vec::new(), texts: Vec::new(), mapped: Vec::new() };
         let Ok(sections) = header.sections(endian, bytes) else { return Some(found) };
-        found.add::<H>(&file, endian, &sections, elf::SHT_SYMTAB);
+        found.add::<H>(&file, endian, &sections, elf::SHT_SYMTAB, Table::Whole);
         if found.functions.is_empty() {
             if let Some(debug) = debug() {
-                let header = H::parse(&*debug).ok();
-                if let Some(sections) = header.and_then(|h| h.sections(endian, &*debug).ok()) {
-                    found.add::<H>(&debug, endian, &sections, elf::SHT_SYMTAB);
-                }
+                found.add_other::<H>(&debug, endian, Table::Whole);
             }
-            found.add::<H>(&file, endian, &sections, elf::SHT_DYNSYM);
+            // As gdb does: only where there is nothing better.
+            let mini =
+                found.functions.is_empty().then(|| debugdata::read(endian, bytes, &sections));
+            if let Some(mini) = mini.flatten() {
+                found.add_other::<H>(&mini, endian, Table::WithGaps);
+            }
+            found.add::<H>(&file, endian, &sections, elf::SHT_DYNSYM, Table::WithGaps);
             found.add_go::<H>(&file, endian, &sections);
         }
         found.sort();
         let is_whole = !found.mapped.iter().any(Bytes::is_cut);
         found.mapped.clear();
+        found.texts.iter_mut().for_each(Text::keep_names);
         is_whole.then_some(found)
+    }
+
+    /// The functions of another file's symbol table, which lie in this file.
+    fn add_other<H: FileHeader<Endian = Endianness>>(
+        &mut self,
+        other: &Bytes,
+        endian: Endianness,
+        table: Table,
+    ) {
+        let header = H::parse(&**other).ok();
+        if let Some(sections) = header.and_then(|h| h.sections(endian, &**other).ok()) {
+            self.add::<H>(other, endian, &sections, elf::SHT_SYMTAB, table);
+        }
     }
 
     /// The functions of one symbol table.
@@ -104,6 +144,7 @@ impl ElfSymbols {
         endian: Endianness,
         sections: &SectionTable<H>,
         kind: elf::SectionType,
+        table: Table,
     ) {
         let bytes: &[u8] = file;
         let Ok(symbols) = sections.symbols(endian, bytes, kind) else { return };
@@ -130,11 +171,10 @@ impl ElfSymbols {
             let name = symbol.st_name(endian);
             let Some(start) = self.start(symbol.st_value(endian).into()) else { continue };
             let size = match size {
-                0 if kind == elf::SHT_SYMTAB => {
+                0 if table == Table::Whole => {
                     without_size.push((self.functions.len(), symbol.st_shndx(endian).0));
                     0
                 }
-                // A dynamic table leaves out most functions: what follows is another's.
                 0 => 1,
                 size => u32::try_from(size).unwrap_or(u32::MAX),
             };
@@ -268,9 +308,10 @@ impl ElfSymbols {
         self.raw_name(function).map(|name| shown(&name).into_owned())
     }
 
-    /// How many functions are kept.
-    pub fn len(&self) -> usize {
-        self.functions.len()
+    /// How much memory it takes.
+    pub fn size(&self) -> usize {
+        let names: usize = self.texts.iter().map(|text| text.source.size()).sum();
+        self.functions.len() * size_of::<Function>() + names
     }
 }
 
@@ -365,7 +406,7 @@ mod tests {
             let bytes = Bytes::map(std::rc::Rc::new(file)).unwrap();
             std::fs::File::options().write(true).open(&at).unwrap().set_len(length).unwrap();
             let symbols = ElfSymbols::read(bytes, || None);
-            assert!(symbols.is_none_or(|symbols| symbols.len() == 0));
+            assert!(symbols.is_none_or(|symbols| symbols.functions.is_empty()));
         }
         std::fs::remove_file(&at).unwrap();
     }
@@ -387,8 +428,37 @@ mod tests {
     }
 
     #[test]
+    fn mini_debug_info_names_the_rest_and_nothing_in_between() {
+        let whole = program("whole-of-mini", &["-rdynamic"]);
+        let shipped = debugdata::tests::shipped("mini", &whole);
+        let stripped = read(program("none-of-mini", &["-s", "-rdynamic"])).unwrap();
+        let [symbols, truth] = [shipped, whole].map(|bytes| read(bytes).unwrap());
+        let inner = at(&truth, "inner");
+        assert_eq!(stripped.name(inner + 1), None);
+        for name in ["main", "outer", "inner", "plain", "sized"] {
+            assert_eq!(symbols.name(at(&truth, name)).unwrap(), name);
+        }
+        let Segment { start, end, .. } = truth.segments[0];
+        for address in start..end {
+            if let Some(name) = symbols.name(address) {
+                assert_eq!(Some(name), truth.name(address));
+            }
+        }
+        // Names that lie in no file are kept in memory, and nothing else of theirs.
+        let sizes: Vec<usize> = symbols.texts.iter().map(|text| text.source.size()).collect();
+        assert!(sizes.iter().any(|size| (1..1000).contains(size)), "{sizes:?}");
+    }
+
+    #[test]
     fn a_file_that_is_cut_short_gives_no_wrong_name() {
-        let whole = program("cut", &[]);
+        for whole in
+            [program("cut", &[]), debugdata::tests::shipped("cut-mini", &program("cut-too", &[]))]
+        {
+            cut_short(whole);
+        }
+    }
+
+    fn cut_short(whole: Vec<u8>) {
         let symbols = read(whole.clone()).unwrap();
         let truth = |address: u64| symbols.name(address);
         let addresses: Vec<u64> =
@@ -406,13 +476,18 @@ mod tests {
     #[test]
     fn whatever_the_bytes_are_it_neither_fails_nor_hangs() {
         let whole = program("mutated", &["-g"]);
+        mutate(&debugdata::tests::shipped("mutated-mini", &whole));
+        mutate(&whole);
+    }
+
+    fn mutate(whole: &[u8]) {
         let mut random = 1_u64;
         let mut next = || {
             random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             random >> 33
         };
         for round in 0..3000 {
-            let mut bytes = whole.clone();
+            let mut bytes = whole.to_vec();
             for _ in 0..1 + next() % 16 {
                 // Headers and tables are what is read: half of the changes go there.
                 let part = if next() % 2 == 0 { 1024 } else { bytes.len() as u64 };

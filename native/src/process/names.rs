@@ -15,13 +15,15 @@ use crate::jit;
 use crate::process::vdso::vdso;
 use crate::symbols::Found;
 
-/// Functions of all files together that are kept at a time: 16 MB.
-const MOST_FUNCTIONS: usize = 1 << 20;
+/// Bytes of memory that the symbols of all files together take at a time: two million functions, or less where names lie
+/// in no file.
+const MOST: usize = 1 << 25;
 
 /// The symbols of files, each read once.
 pub struct Names {
     elves: HashMap<*const Held, Option<Rc<Elf>>>,
-    functions: usize,
+    /// Bytes that they take.
+    size: usize,
     /// Its size and functions, once it was looked for.
     vdso: Option<Option<(u64, ElfSymbols)>>,
     own_root: Option<Root>,
@@ -47,7 +49,7 @@ struct Elf {
 impl Names {
     pub fn new(options: Options) -> Self {
         let own_root = Root::own().ok();
-        Self { elves: HashMap::new(), functions: 0, vdso: None, own_root, options }
+        Self { elves: HashMap::new(), size: 0, vdso: None, own_root, options }
     }
 
     /// `maps`: perf maps of the process as they were, the latest last; None: those of its pid are another program's.
@@ -100,12 +102,12 @@ impl Names {
             return known.clone();
         }
         let elf = self.read(held).map(Rc::new);
-        let functions = elf.as_ref().map_or(0, |elf| elf.symbols.len());
-        if self.functions + functions > MOST_FUNCTIONS {
+        let size = elf.as_ref().map_or(0, |elf| elf.symbols.size());
+        if self.size + size > MOST {
             self.elves.clear();
-            self.functions = 0;
+            self.size = 0;
         }
-        self.functions += functions;
+        self.size += size;
         self.elves.insert(key, elf.clone());
         elf
     }

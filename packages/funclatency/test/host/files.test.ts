@@ -20,18 +20,27 @@ import {
 const directory = mkdtempSync(path.join(tmpdir(), 'funclatency-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('a stripped program has the symbols of its debug file', async () => {
-  const program = path.join(directory, 'stripped');
-  copyFileSync(functions, program);
-  execFileSync('objcopy', ['--only-keep-debug', program, `${program}.debug`]);
-  execFileSync('strip', ['--strip-all', program]);
-  const alone = await host.run([...bin, of('nap', program)]);
-  expect(alone.code).toBe(1);
-  expect(alone.stderr).toMatch(/has no function "nap": absent or inlined/);
-  execFileSync('objcopy', [`--add-gnu-debuglink=${program}.debug`, program], { cwd: directory });
-  const traced = await trace(host, [of('nap', program), '-F'], ['nap', 3, 20], [program]);
-  expectTruth(traced, 'nap');
-});
+it.each(['debug file', 'MiniDebugInfo'])(
+  'a stripped program has the symbols of its %s',
+  async (kind) => {
+    const program = path.join(directory, kind.replace(' ', '-'));
+    const objcopy = (...options: string[]) => execFileSync('objcopy', options, { cwd: directory });
+    objcopy('--only-keep-debug', functions, `${program}.debug`);
+    objcopy('--strip-all', functions, program);
+    const alone = await host.run([...bin, of('nap', program)]);
+    expect(alone.code).toBe(1);
+    expect(alone.stderr).toMatch(/has no function "nap": absent or inlined/);
+    if (kind === 'MiniDebugInfo') {
+      objcopy('--strip-all', '--keep-symbol=nap', `${program}.debug`, `${program}.mini`);
+      execFileSync('xz', [`${program}.mini`]);
+      objcopy(`--add-section=.gnu_debugdata=${program}.mini.xz`, program);
+    } else {
+      objcopy(`--add-gnu-debuglink=${program}.debug`, program);
+    }
+    const traced = await trace(host, [of('nap', program), '-F'], ['nap', 3, 20], [program]);
+    expectTruth(traced, 'nap');
+  },
+);
 
 it('a library seen only inside a mount namespace is found by the process, and by its short name', async () => {
   const hidden = path.join(directory, 'hidden');

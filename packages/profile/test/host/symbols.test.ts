@@ -62,6 +62,17 @@ function separateDebugFile(program: string): string {
   return stripped;
 }
 
+/** As Fedora does: names of what is not exported are in another ELF file, compressed, in the program. */
+function miniDebugInfo(program: string, name: string): string {
+  const [debug, mini, stripped] = [at('debug'), at('mini'), at('with-mini')];
+  execFileSync('objcopy', ['--only-keep-debug', program, debug]);
+  execFileSync('objcopy', ['--strip-all', `--keep-symbol=${name}`, debug, mini]);
+  execFileSync('xz', [mini]);
+  const section = `.gnu_debugdata=${mini}.xz`;
+  execFileSync('objcopy', ['--strip-all', '--add-section', section, program, stripped]);
+  return stripped;
+}
+
 /** Of Go's own linker, without a symbol table. */
 function goProgram(name: string, mode: string): string {
   const source = at('main.go');
@@ -84,6 +95,7 @@ func main() { println("spinning"); var n uint64; spinInGo(&n) }
 beforeAll(async () => {
   // Built before anything spins, which would slow it down.
   const separate = separateDebugFile(hot('spin_stripped'));
+  const mini = miniDebugInfo(hot('spin_mini'), 'spin_mini');
   const [go, goPie] = [goProgram('go', 'exe'), goProgram('go-pie', 'pie')];
   const fixed = (spin: string) => {
     const flags = [`-DSPIN=${spin}`, '-no-pie'];
@@ -103,6 +115,7 @@ beforeAll(async () => {
   await start('unshare', ['unshare', '--mount', '--pid', '--fork', '--kill-child', ...contained]);
   await start('clock', [hot('spin', '-DCLOCK')]);
   await start('separate', [separate]);
+  await start('mini', [mini]);
   await start('go', [go]);
   await start('go-pie', [goPie]);
   const { code, stdout, stderr } = await host.run([
@@ -162,6 +175,7 @@ describe('a program', () => {
   it.each([
     ['deleted', 'a file that was deleted', 'spin_deleted'],
     ['separate', 'a separate debug file', 'spin_stripped'],
+    ['mini', 'its MiniDebugInfo', 'spin_mini'],
     ['go', "Go's own table", 'main.spinInGo'],
     ['go-pie', "Go's own table, wherever it lies", 'main.spinInGo'],
   ])('%s has its names from %s', (name, _, spin) => {
