@@ -3,7 +3,7 @@
 // hottest functions. What `npm start` ends with, once everything is built.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { escapeText, folded, UsageError } from '@probekit/core';
+import { escapeText, folded, frameName, UsageError } from '@probekit/core';
 import { closingLines, command, parseTool } from '@probekit/core/cli';
 import { flamegraph } from '@probekit/flamegraph';
 import { profile } from '@probekit/profile';
@@ -80,7 +80,7 @@ function hottest(entries) {
   let total = 0;
   for (const { comm, pid, user, kernel, count } of entries) {
     const leaf = kernel?.[0] ?? user?.[0];
-    const name = typeof leaf === 'object' ? (leaf.name ?? '[unknown]') : '[missed]';
+    const name = typeof leaf === 'object' ? frameName(leaf) : '[missed]';
     const line = `${shortened(escapeText(name))}\t${escapeText(comm)} (${pid})`;
     counts.set(line, (counts.get(line) ?? 0) + count);
     total += count;

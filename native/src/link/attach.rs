@@ -109,9 +109,10 @@ fn attach_part(
 ) -> Result<()> {
     let cookies = places.cookies.get(range.clone()).unwrap_or_default();
     let part = target.with_places(places.at.part(range.clone()), cookies);
+    let of_file = matches!(target, Target::UprobeMulti { .. });
     match attach(&part) {
         Ok(link) => attached.pieces.push(Piece::Link(link)),
-        Err(failure) if !is_wrong_place(&failure) => return Err(failure),
+        Err(failure) if !is_wrong_place(&failure, of_file) => return Err(failure),
         Err(failure) if range.len() == 1 => attached.refused.push((range.start as u32, failure)),
         Err(_) => {
             let middle = range.start + range.len() / 2;

@@ -38,13 +38,14 @@ pub type Attached = (Vec<Piece>, Vec<(u32, Failure)>);
 pub unsafe fn attach(program: NonNull<sys::bpf_program>, each: &Each) -> Result<Attached> {
     // SAFETY: as the caller promises.
     let original = unsafe { Original::of(program) }?;
+    let of_file = each.hook == Hook::Uprobe;
     let by_link = each.hook != Hook::Fentry && cookies_in_links();
     let (mut pieces, mut refused) = (Vec::new(), Vec::new());
     for i in 0..each.at.count() {
         let cookie = each.cookies.get(i).copied();
         match attach_one(&original, each, i, cookie, by_link) {
             Ok(piece) => pieces.push(piece),
-            Err(failure) if each.partial && is_wrong_place(&failure) => {
+            Err(failure) if each.partial && is_wrong_place(&failure, of_file) => {
                 refused.push((i as u32, failure))
             }
             Err(failure) => return Err(failure),

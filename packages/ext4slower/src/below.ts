@@ -16,7 +16,9 @@ export function belowRodata(name: string | undefined) {
     return { only_below: true, below_dev: kernelDevice(dev), below_ino: Number(ino) };
   } catch (error) {
     if (error instanceof ToolError) throw error;
-    throw new ToolError(`--path: ${(error as Error).message}`, 1);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'is not there' : `cannot be looked at: ${code}`;
+    throw new ToolError(`--path: "${name}" ${why}`, 1);
   }
 }
 

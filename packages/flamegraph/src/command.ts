@@ -69,6 +69,8 @@ function check({ file, merge, extract: extracts, differential, from, ...args }: 
   if ((file.length === 0 || file.includes('-')) && process.stdin.isTTY) {
     throw new ToolError('standard input is a terminal: give a file, or a pipe from profile -f', 2);
   }
+  const [other] = OTHER_FORMATS.exec(args.output ?? '') ?? [];
+  if (other) throw new UsageError(`-o cannot write ${other}; it can write .svg and .html`);
   if (file.filter((one) => one === '-').length > 1) {
     throw new UsageError('standard input can be read once');
   }
@@ -95,6 +97,9 @@ function check({ file, merge, extract: extracts, differential, from, ...args }: 
     throw new UsageError(`--${exclusive[0]} and --${exclusive[1]} exclude each other`);
   }
 }
+
+/** What a name promises and an SVG would betray. */
+const OTHER_FORMATS = /\.(png|jpe?g|pdf|gz|json)$/i;
 
 const isPage = ({ html, output }: Args) => html || /\.html?$/i.test(output ?? '');
 const compares = ({ file, merge }: Args) => file.length === 2 && !merge;

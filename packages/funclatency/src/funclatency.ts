@@ -16,6 +16,7 @@ import {
   notice,
   ofTick,
   POWERS_OF_TWO,
+  requireProcess,
   scope,
   terminalHeatmap,
   textOption,
@@ -26,8 +27,9 @@ import { calibrate } from './calibrate.js';
 import { skeleton } from './funclatency.gen.js';
 import { parsePattern } from './pattern.js';
 import { plans } from './plans.js';
-import { readQuality, refusedNotice, unwindNotice } from './quality.js';
+import { readQuality } from './quality.js';
 import { fillSystemCalls, header, histogramMap, labels, labelText, rodata } from './settings.js';
+import { startNotices } from './start-notices.js';
 import { maxEntries } from './storage.js';
 import { targetOf } from './target.js';
 
@@ -136,7 +138,7 @@ export const funclatency = defineTool({
     const calibration = await calibrate(plan, args, target);
     const { costNs, reason } = calibration;
     costs.set(args, costNs);
-    await using object = await open({
+    const opening = open({
       rodata: {
         ...histogramRodata(scale),
         ...rodata(args, target),
@@ -144,10 +146,9 @@ export const funclatency = defineTool({
       },
       fill: (loaded) => fillSystemCalls(loaded, target),
     });
+    await using object = await whileRunning(args.pid, opening);
     if (reason) yield notice(`what the probes add to a call is not known: ${reason}`);
-    if (target.kind === 'user' && target.unwinds) yield notice(unwindNotice(target));
-    const refused = refusedNotice(object, target);
-    if (refused) yield notice(refused);
+    for (const text of startNotices(object, target)) yield notice(text);
     const series = new HistogramSeries(histogramMap(object, args), labels(args, target));
     let ended = 0;
     for await (const tick of ticks) {
@@ -165,3 +166,13 @@ export const funclatency = defineTool({
     return outcome;
   },
 });
+
+/** What comes of `opening`. Throws ToolError where it failed and one of the processes has ended: that is why. */
+async function whileRunning<T>(pids: readonly number[], opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    for (const pid of pids) requireProcess(pid);
+    throw error;
+  }
+}

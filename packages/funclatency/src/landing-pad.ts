@@ -5,6 +5,13 @@ const ENDBR64 = Buffer.from([0xf3, 0x0f, 0x1e, 0xfa]);
 /** More code than that up to the next function is not looked through. */
 const MOST_CODE = 1 << 18;
 
+export interface Place {
+  /** Where in the file. */
+  readonly offset: bigint;
+  /** The kernel single-steps the instruction there, so that a probe of it costs more. */
+  readonly isStepped: boolean;
+}
+
 /**
  * Where the probes of functions go, `offsets` into an x86-64 program or library: after an endbr64 that a push follows. The
  * kernel single-steps the one and emulates the other (push_setup_ops() of arch/x86/kernel/uprobes.c), which is a tenth of
@@ -14,16 +21,19 @@ export function afterLandingPads(
   file: string,
   offsets: readonly bigint[],
   all: BigUint64Array,
-): bigint[] {
-  if (process.arch !== 'x64' || offsets.length === 0) return [...offsets];
+): Place[] {
+  if (process.arch !== 'x64' || offsets.length === 0) {
+    return offsets.map((offset) => ({ offset, isStepped: false }));
+  }
   const starts = all.slice().sort();
   const fd = openSync(file, 'r');
   try {
     return offsets.map((offset) => {
       const length = Math.min(Number(nextOf(starts, offset) - offset), MOST_CODE);
       const code = Buffer.alloc(length);
-      const read = readSync(fd, code, 0, length, Number(offset));
-      return offset + BigInt(landingPad(code.subarray(0, read)));
+      const read = code.subarray(0, readSync(fd, code, 0, length, Number(offset)));
+      const pad = landingPad(read);
+      return { offset: offset + BigInt(pad), isStepped: isStepped(read.subarray(pad)) };
     });
   } finally {
     closeSync(fd);
@@ -48,14 +58,26 @@ function nextOf(starts: BigUint64Array, offset: bigint): bigint {
 export function landingPad(code: Buffer): number {
   const { length } = ENDBR64;
   if (code.length >= MOST_CODE || !code.subarray(0, length).equals(ENDBR64)) return 0;
-  // A register of the first eight, or with REX.B another.
-  const push = code[length] === 0x41 ? code[length + 1] : code[length];
-  if (push === undefined || (push & 0xf8) !== 0x50) return 0;
+  if (!isPush(code.subarray(length))) return 0;
   for (let at = length; at < code.length; at++) {
     if (isShortJump(code[at - 1] ?? 0) && at + 1 + code.readInt8(at) === length) return 0;
     if (at + 4 <= code.length && at + 4 + code.readInt32LE(at) === length) return 0;
   }
   return length;
+}
+
+/** A register of the first eight, or with REX.B another. */
+function isPush(code: Buffer): boolean {
+  const push = code[0] === 0x41 ? code[1] : code[0];
+  return push !== undefined && (push & 0xf8) === 0x50;
+}
+
+/** All but what the kernel emulates: push, nop, call, jmp and jcc (branch_setup_ops() of arch/x86/kernel/uprobes.c). */
+export function isStepped(code: Buffer): boolean {
+  const [first = 0, second = 0] = code;
+  const isLongJump = first === 0x0f && (second & 0xf0) === 0x80;
+  const isBranch = [0x90, 0xe8, 0xe9, 0xeb].includes(first) || (first & 0xf0) === 0x70;
+  return !isPush(code) && !isBranch && !isLongJump;
 }
 
 /** jmp, jcc, loop and jrcxz of 8 bits. */

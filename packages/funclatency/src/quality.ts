@@ -2,12 +2,9 @@ import type { Outcome, TypedObject } from '@probekit/core';
 import type { Calibration } from './calibrate.js';
 import type { Quality, skeleton } from './funclatency.gen.js';
 import type { Target } from './target.js';
-import type { UserFunctions } from './user-function.js';
 
 /** How much more than the median the ninth call of ten may take without a word. */
 const MOST_SPREAD = 1.5;
-/** So many names are enough to go on with. */
-const NAMED = 5;
 
 /**
  * How often the kernel did not run what begins a call. What ends one is missed in calls without an end, which are counted.
@@ -71,24 +68,4 @@ export function spreadNotice({
   return [
     `what the probes add varies: ${costNs} ns are subtracted, one call of ten took ${costP90Ns} or more; try a quieter machine`,
   ];
-}
-
-/** What return probes do to C++ and Rust. */
-export function unwindNotice({ binary }: UserFunctions): string {
-  return `${binary.path} is C++ or Rust: an exception or panic that passes a traced function ends its process; ^C where it may`;
-}
-
-/** Which functions the kernel refused, where it took others. */
-export function refusedNotice(
-  { attachments }: TypedObject<typeof skeleton>,
-  { functions }: Target,
-): string | undefined {
-  const refused = new Map<number, string>();
-  for (const { link } of attachments) {
-    for (const { index, code } of link.info().refused ?? []) refused.set(index, code);
-  }
-  if (refused.size === 0) return undefined;
-  const names = [...refused].map(([index, code]) => `${functions[index]?.name} (${code})`);
-  const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : '';
-  return `${refused.size} of ${functions.length} functions are not traced: ${names.slice(0, NAMED).join(', ')}${more}`;
 }

@@ -10,6 +10,8 @@ export interface UserFunction {
   readonly name: string;
   /** In the file, where a probe of it goes: where it begins, or after its landing pad. */
   readonly place: bigint;
+  /** Its probes cost more than those of others. */
+  readonly isStepped: boolean;
 }
 
 export interface UserFunctions {
@@ -59,7 +61,10 @@ export function findUserFunctions(
   return {
     binary,
     unwinds: table.unwinds,
-    functions: functions.map(([offset, name], i) => ({ name, place: places[i] ?? offset })),
+    functions: functions.map(([place, name], i) => {
+      const { offset, isStepped } = places[i] ?? { offset: place, isStepped: false };
+      return { name, place: offset, isStepped };
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
-import { type Column, type Rows, rows } from '@probekit/core';
+import { type Column, type Notice, notice, type Rows, rows } from '@probekit/core';
 import { isNone, NO_SIGNS, plus, type Signs } from './signs.js';
 
 /** What the kernel counted of one network namespace's listeners. */
@@ -15,6 +15,9 @@ const NONE: Drops = { overflows: 0, requests: 0 };
 /** Namespaces whose statistics are kept open: each is a file descriptor. */
 const MOST_KEPT = 512;
 
+/** Of many rows that tell of full queues, some are looked into. */
+const LOOK_AGAIN_MS = 1000;
+
 interface Namespace {
   /** Its netstat, which stays readable when its last process is gone. */
   readonly file: number;
@@ -29,6 +32,7 @@ export class ListenQueues implements Disposable {
   private readonly namespaces = new Map<string, Namespace>();
   /** What connections from a namespace showed: its own listeners may be those that they came to. */
   private readonly signs = new Map<string, Signs>();
+  private readonly said = new Set<string>();
   /** Those that a mount keeps, and maybe no process: what they dropped before nobody can read. */
   private readonly mounted = mountedNamespaces(readFileSync('/proc/self/mountinfo', 'latin1'));
 
@@ -46,24 +50,56 @@ export class ListenQueues implements Disposable {
     for (const pid of processes()) this.add(pid, this.isNew);
   }
 
-  /** The rows of a ring, whose namespaces are seen. `signsOf`: what one says of listeners. */
+  /**
+   * The rows of a ring, whose namespaces are seen. `signsOf`: what one says of listeners; `isFull`: that it came to a full
+   * queue. What overflows then is said at once, and not only at the end.
+   */
   async *watching<R extends { readonly netns: number; readonly pid: number }>(
     ring: AsyncIterable<readonly R[]>,
     columns: readonly Column<R>[],
-    signsOf: (row: R) => Signs = () => NO_SIGNS,
-  ): AsyncGenerator<Rows> {
+    { signsOf, isFull }: { signsOf?: (row: R) => Signs; isFull?: (row: R) => boolean },
+  ): AsyncGenerator<Rows | Notice> {
+    let all = NO_SIGNS;
+    let isNews = false;
+    let nextLook = 0;
     for await (const batch of ring) {
+      if (isFull) isNews ||= batch.some(isFull);
       for (const row of batch) {
         this.see(row.netns, row.pid);
-        const signs = signsOf(row);
-        if (!isNone(signs)) this.signs.set(String(row.netns), plus(this.signsIn(row.netns), signs));
+        const signs = signsOf?.(row) ?? NO_SIGNS;
+        if (isNone(signs)) continue;
+        this.signs.set(String(row.netns), plus(this.signsIn(row.netns), signs));
+        all = plus(all, signs);
+        isNews = true;
       }
       yield rows(columns, batch);
+      const now = performance.now();
+      if (!isNews || now < nextLook) continue;
+      yield* this.news(signsOf && all);
+      isNews = false;
+      nextLook = now + LOOK_AGAIN_MS;
+    }
+  }
+
+  /**
+   * One line for each namespace whose listeners have begun to drop something, once; where connections say `all`, when
+   * they say what.
+   */
+  *news(all?: Signs): Generator<Notice> {
+    for (const { netns, drops, signs } of this.overflown(all ?? NO_SIGNS)) {
+      if (this.said.has(netns) || (all && isNone(signs))) continue;
+      this.said.add(netns);
+      yield notice(explain(netns, drops, signs));
     }
   }
 
   /** One line for each namespace where listeners dropped something meanwhile. `all`: of every connection. */
   notices(all: Signs): string[] {
+    return this.overflown(all).map(({ netns, drops, signs }) => explain(netns, drops, signs));
+  }
+
+  /** Those with what connections from there showed, or else what the others did. */
+  private overflown(all: Signs): { netns: string; drops: Drops; signs: Signs }[] {
     const dropped = [...this.namespaces].map(([netns, { file, before }]) => {
       const now = readDrops(file);
       const overflows = now.overflows - before.overflows;
@@ -72,9 +108,7 @@ export class ListenQueues implements Disposable {
     });
     const overflown = dropped.filter(({ drops }) => drops.overflows > 0 || drops.requests > 0);
     const elsewhere = overflown.reduce((left, { signs }) => plus(left, signs, -1), all);
-    return overflown.map(({ netns, drops, signs }) =>
-      explain(netns, drops, isNone(signs) ? elsewhere : signs),
-    );
+    return overflown.map((one) => (isNone(one.signs) ? { ...one, signs: elsewhere } : one));
   }
 
   private signsIn(netns: string | number): Signs {

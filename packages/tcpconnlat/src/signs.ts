@@ -1,4 +1,4 @@
-import type { Connection } from './tcpconnlat.gen.js';
+import type { Arrival, Connection } from './tcpconnlat.gen.js';
 
 /** What connections show of listeners that drop something: how many had to repeat their SYN, or were answered late. */
 export interface Signs {
@@ -17,6 +17,11 @@ export function signsOf({ synRetransmits, responseNs, latencyNs }: Connection): 
     synRetransmitted: Number(synRetransmits > 0),
     lateResponses: Number(responseNs > 0 && responseNs >= latencyNs + LATE_NS),
   };
+}
+
+/** Of an incoming one: the next is dropped. The kernel lets one wait more than the limit (sk_acceptq_is_full()). */
+export function tookLastPlace({ queueLength, queueLimit }: Arrival): boolean {
+  return queueLength >= queueLimit;
 }
 
 export function isNone({ synRetransmitted, lateResponses }: Signs): boolean {

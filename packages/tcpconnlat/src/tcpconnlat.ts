@@ -36,7 +36,7 @@ import {
   labelWidths,
   wantedRodata,
 } from './settings.js';
-import { signsOf } from './signs.js';
+import { signsOf, tookLastPlace } from './signs.js';
 import { ofStage, stagesOf } from './stage.js';
 import { skeleton } from './tcpconnlat.gen.js';
 
@@ -76,7 +76,10 @@ export const tcpconnlat = defineTool({
       null,
       'incoming connections instead: handshake, wait for accept(), queue of the listener',
     ),
-    histogram: flag(null, 'percentiles by destination and result, and no rows'),
+    histogram: flag(
+      null,
+      'percentiles by destination and result, and no rows; --interval, --count, --live are its',
+    ),
     by: textOption(
       null,
       'with --histogram: address, port (passive: local), /BITS or /BITS,BITS (IPv6)',
@@ -193,11 +196,13 @@ export const tcpconnlat = defineTool({
         const counted = histograms(await series.since(), SCALE, fields);
         queues.lookAgain();
         yield* counted.map((report) => ofStage(report, stages, args));
+        yield* queues.news();
       }
     }
     const { connections, arrivals } = object.rings;
-    if (args.passive) yield* queues.watching(arrivals, arrivalColumns(args));
-    else yield* queues.watching(connections, columns(args), signsOf);
+    if (args.passive)
+      yield* queues.watching(arrivals, arrivalColumns(args), { isFull: tookLastPlace });
+    else yield* queues.watching(connections, columns(args), { signsOf });
     const { outcome, signs, notices } = await readQuality(object, args);
     queues.lookAgain();
     for (const line of [...notices, ...queues.notices(signs)]) yield notice(line);

@@ -119,7 +119,7 @@ describe('wrong use', () => {
     [['-j', '-c'], 2, /--csv and --bcc-csv exclude each other/],
     [['--count', '3'], 2, /--count needs an --interval/],
     [['--path', '/proc'], 1, /--path: "\/proc" is not on ext4/],
-    [['--path', `${file}.no`], 1, /--path: ENOENT/],
+    [['--path', `${file}.no`], 1, /--path: "\S+" is not there/],
     [['1', '-m', '2'], 2, /min-ms/],
     [
       ['--ops', 'R,mmap'],

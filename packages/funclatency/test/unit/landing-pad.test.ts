@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { landingPad } from '../../src/landing-pad.js';
+import { isStepped, landingPad } from '../../src/landing-pad.js';
 
 const ENDBR64 = [0xf3, 0x0f, 0x1e, 0xfa];
 const PUSH_RBP = 0x55;
@@ -33,5 +33,19 @@ describe('a probe stays at the beginning', () => {
     ['of code without an end', [...ENDBR64, PUSH_RBP, ...Array(1 << 18).fill(0x90)]],
   ])('%s', (_, code) => {
     expect(landingPad(Buffer.from(code))).toBe(0);
+  });
+});
+
+describe('what a probe lies on is', () => {
+  it.each([
+    ['emulated: push', [PUSH_RBP], false],
+    ['emulated: push of r12', [0x41, 0x54], false],
+    ['emulated: jmp', [0xe9, 0, 0, 0, 0], false],
+    ['emulated: jne', [0x0f, 0x85, 0, 0, 0, 0], false],
+    ['single-stepped: endbr64', ENDBR64, true],
+    ['single-stepped: mov', [0x48, 0x89, 0xf8], true],
+    ['single-stepped: ret', [RET], true],
+  ])('%s', (_, code, stepped) => {
+    expect(isStepped(Buffer.from(code))).toBe(stepped);
   });
 });

@@ -48,6 +48,22 @@ it('tells two listeners apart, of which one drops SYNs and the other the last AC
   expect(said[1]).toMatch(/^accept queue overflow: .* were established at once/);
 });
 
+it.each([[[]], [['--histogram', '--interval', '0.2']]])(
+  'is named while the run goes on: %s',
+  async (options) => {
+    const scenes = [['crowd', 1, 8, 150]] as const;
+    const setup = `${LOOPBACK}; echo 0 > /proc/sys/net/ipv4/tcp_syncookies`;
+    const work = await startWork(host, { workload: 'connections', scenes, setup });
+    const link = await host.run(['readlink', `/proc/${work.pid}/ns/net`]);
+    const tool = await startTool(host, options);
+    work.write('\n');
+    const netns = /\d+/.exec(link.stdout)?.[0];
+    await tool.waitFor(new RegExp(`listen queue overflow: .* namespace ${netns} dropped`));
+    await work.done;
+    await endTool(tool);
+  },
+);
+
 describe('a network namespace that a mount keeps', () => {
   const program = compileWorkload(workload('connections'));
   const directory = mkdtempSync(path.join(tmpdir(), 'tcpconnlat-'));
