@@ -1,6 +1,7 @@
 //! An attached program.
 
 pub mod attach;
+pub mod attach_target;
 pub mod each;
 pub mod nowhere;
 pub mod perf_event;

@@ -17,7 +17,8 @@ use napi_derive::napi;
 
 use crate::error::{Failure, Result};
 use crate::link::attach::attach;
-use crate::link::target::{AttachTarget, Target};
+use crate::link::attach_target::AttachTarget;
+use crate::link::target::Target;
 use crate::link::{Attachment, Link};
 use crate::map::BpfMap;
 use crate::map::handle::{Handle, MapInfo};
