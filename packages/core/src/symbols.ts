@@ -28,14 +28,12 @@ export async function symbolizeStacks(
     for (let i = 0; i < addresses.length; i++) known.frames.set(lookupKey(addresses, i), []);
     return known.frames;
   });
-  // All at once: the symbolizer's thread, which takes one after the other, need not wait for ours in between.
-  const named = [...images.values()].map(async ({ pid, image, frames }) => {
+  for (const { pid, image, frames } of images.values()) {
     const keys = BigUint64Array.from(frames.keys(), (key) => key >> 1n);
     const symbols = await symbolizer.symbolize(pid, keys, image);
     let i = 0;
     for (const key of frames.keys()) frames.set(key, framesAt(key, symbols, i++));
-  });
-  await Promise.all(named);
+  }
   return stacks.map(({ addresses }, n) =>
     Array.from(addresses, (_, i) => ofStack[n]?.get(lookupKey(addresses, i)) ?? []).flat(),
   );
