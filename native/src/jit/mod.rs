@@ -24,6 +24,7 @@ use status::Status;
 use wanted::Wanted;
 
 use crate::flamegraph::kinds::is_interpreted;
+use crate::process::Program;
 use crate::symbols::Kind;
 
 /// Where a process keeps what it says of its code. It stays of use when the process has ended.
@@ -74,31 +75,40 @@ impl Jit {
     }
 }
 
-/// Perf maps as they were, by process, the latest last. They are kept compressed: a large JVM's has tens of megabytes,
+/// Perf maps as they were, by process and the program that told each, the latest last. They are kept compressed: a large JVM's has tens of megabytes,
 /// and compresses to an eighth.
 #[derive(Default)]
-pub struct Earlier(Mutex<HashMap<u32, Vec<Vec<u8>>>>);
+pub struct Earlier(Mutex<HashMap<u32, Vec<(Program, Compressed)>>>);
+
+type Compressed = Vec<u8>;
 
 impl Earlier {
-    pub fn add(&self, pid: u32, map: &[u8]) {
+    pub fn add(&self, pid: u32, program: Program, map: &[u8]) {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
         let written = encoder.write_all(map).and_then(|()| encoder.finish());
         let compressed = written.expect("memory takes all that is written");
-        self.maps().entry(pid).or_default().push(compressed);
+        self.maps().entry(pid).or_default().push((program, compressed));
     }
 
-    /// Those of a process, which are not needed again.
-    pub fn take(&self, pid: u32) -> Vec<Vec<u8>> {
-        let compressed = self.maps().remove(&pid).unwrap_or_default();
+    /// Those of one program in a process, which are not needed again.
+    pub fn take(&self, pid: u32, is_it: impl Fn(&Program) -> bool) -> Vec<Vec<u8>> {
+        let mut maps = self.maps();
+        let all = maps.remove(&pid).unwrap_or_default();
+        let (own, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(program, _)| is_it(program));
+        if !others.is_empty() {
+            maps.insert(pid, others);
+        }
+        drop(maps);
         let whole = |bytes: Vec<u8>| {
             let mut map = Vec::new();
             DeflateDecoder::new(&*bytes).read_to_end(&mut map).expect("as it was compressed");
             map
         };
-        compressed.into_iter().map(whole).collect()
+        own.into_iter().map(|(_, compressed)| whole(compressed)).collect()
     }
 
-    fn maps(&self) -> MutexGuard<'_, HashMap<u32, Vec<Vec<u8>>>> {
+    fn maps(&self) -> MutexGuard<'_, HashMap<u32, Vec<(Program, Compressed)>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -134,11 +144,16 @@ mod tests {
     #[test]
     fn earlier_maps_are_given_back_in_order_and_once() {
         let earlier = Earlier::default();
-        earlier.add(7, b"first");
-        earlier.add(7, b"");
-        earlier.add(8, &[b'x'; 1 << 20]);
-        assert_eq!(earlier.take(7), [b"first".to_vec(), Vec::new()]);
-        assert!(earlier.take(7).is_empty());
-        assert_eq!(earlier.take(8)[0].len(), 1 << 20);
+        let program = Program::of(std::process::id()).unwrap();
+        let other = Program::of(std::os::unix::process::parent_id()).unwrap();
+        earlier.add(7, program.clone(), b"first");
+        earlier.add(7, other.clone(), b"of another");
+        earlier.add(7, program.clone(), b"");
+        earlier.add(8, program.clone(), &[b'x'; 1 << 20]);
+        let take = |pid, of: &Program| earlier.take(pid, |program| program == of);
+        assert_eq!(take(7, &program), [b"first".to_vec(), Vec::new()]);
+        assert!(take(7, &program).is_empty());
+        assert_eq!(take(7, &other), [b"of another"]);
+        assert_eq!(take(8, &program)[0].len(), 1 << 20);
     }
 }

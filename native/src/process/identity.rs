@@ -30,6 +30,12 @@ impl Identity {
         Ok(seen.is(self, boot_offset_ns()) && (!self.is_predictable() || self.has_file(pid)))
     }
 
+    /// Whether it is a program that was seen in a process.
+    pub fn is_of(&self, program: &Program) -> bool {
+        program.seen.is(self, boot_offset_ns())
+            && (!self.is_predictable() || program.exe_inode == self.exe_inode)
+    }
+
     /// Whether another program may have the same addresses.
     fn is_predictable(&self) -> bool {
         let drawn = || {
@@ -44,8 +50,24 @@ impl Identity {
     }
 }
 
+/// One program in one process as /proc shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    seen: Seen,
+    exe_inode: u64,
+}
+
+impl Program {
+    /// What runs under a pid now.
+    pub fn of(pid: u32) -> Option<Self> {
+        let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+        let exe_inode = fs::metadata(format!("/proc/{pid}/exe")).ok()?.ino();
+        Some(Self { seen: Seen::parse(&stat)?, exe_inode })
+    }
+}
+
 /// What proc_pid_stat(5) tells of it: the start in ticks of 10 ms.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Seen {
     start_ticks: u64,
     start_code: u64,
@@ -155,6 +177,9 @@ mod tests {
         let other = Identity { exe_inode: own.exe_inode + 1, ..own };
         assert!(!other.is_running(std::process::id()).unwrap());
         assert!(!own.is_running(1).unwrap_or(false));
+        let program = Program::of(std::process::id()).unwrap();
+        assert!(own.is_of(&program) && !other.is_of(&program));
+        assert!(!Identity { start_ns: own.start_ns + 1_000_000_000, ..own }.is_of(&program));
         assert!(own.is_running(u32::MAX).is_err());
     }
 }

@@ -8,6 +8,6 @@ mod names;
 pub mod vdso;
 
 pub use files::{Files, Root};
-pub use identity::Identity;
+pub use identity::{Identity, Program};
 pub use image::Image;
 pub use names::{Names, Options};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::jit::Earlier;
-use crate::process::{Files, Identity, Image, Names, Options};
+use crate::process::{Files, Identity, Image, Names, Options, Program};
 use crate::symbols::Found;
 
 /// Mappings that are kept at a time: some 30 MB.
@@ -73,17 +73,22 @@ impl Images {
     ) -> Found {
         let Some(image) = image else {
             return match Image::read(pid, &mut self.files) {
-                Ok(image) => self.names.symbolize(&image, addresses, Some(&earlier.take(pid))),
+                Ok(image) => {
+                    let now = Program::of(pid);
+                    let maps = earlier.take(pid, |program| Some(program) == now.as_ref());
+                    self.names.symbolize(&image, addresses, Some(&maps))
+                }
                 Err(reason) => Found::new(addresses.len()).nothing(reason.to_string()),
             };
         };
-        let Some(Kept { identity, .. }) = self.held.get(&(pid, image)) else {
+        let Some(&Kept { identity, .. }) = self.held.get(&(pid, image)) else {
             return Found::new(addresses.len())
                 .nothing("the process had exited before its mappings could be read");
         };
-        let runs = self.hold(pid, image, *identity) == "held";
+        let runs = self.hold(pid, image, identity) == "held";
         // A perf map has a pid's name: it is of what runs, or else ran last, under it.
-        let maps = (runs || self.newest[&pid] == image).then(|| earlier.take(pid));
+        let maps = (runs || self.newest[&pid] == image)
+            .then(|| earlier.take(pid, |program| identity.is_of(program)));
         self.names.symbolize(&self.held[&(pid, image)].image, addresses, maps.as_deref())
     }
 }
@@ -105,17 +110,23 @@ mod tests {
         let pid = child.id();
         let mut images = Images::new(Options::default());
         let identity = Identity::of(pid).unwrap();
+        let program = Program::of(pid).unwrap();
         for image in [1, 2] {
             assert_eq!(images.hold(pid, image, identity), "held");
         }
         child.kill().unwrap();
         child.wait().unwrap();
         let earlier = Earlier::default();
-        earlier.add(pid, b"map");
+        earlier.add(pid, program.clone(), b"map");
         images.symbolize(pid, Some(1), &[4096], &earlier);
-        assert_eq!(earlier.take(pid), [b"map"]);
-        earlier.add(pid, b"map");
+        assert_eq!(earlier.take(pid, |_| true), [b"map"]);
+        earlier.add(pid, program, b"map");
+        earlier.add(
+            pid,
+            Program::of(std::os::unix::process::parent_id()).unwrap(),
+            b"of who has its pid now",
+        );
         images.symbolize(pid, Some(2), &[4096], &earlier);
-        assert!(earlier.take(pid).is_empty());
+        assert_eq!(earlier.take(pid, |_| true), [b"of who has its pid now"]);
     }
 }

@@ -22,6 +22,7 @@ use super::Earlier;
 use super::own_file::{Root, read_whole};
 use super::perf_map_path;
 use super::status::Status;
+use crate::process::Program;
 
 const OLDEST: u32 = 17;
 const MOST_PERF_DATA: u64 = 16 << 20;
@@ -47,8 +48,8 @@ pub struct JvmAnswer {
 struct Jvm {
     version: u32,
     arguments: String,
-    /// The map, or why there is none.
-    map: Result<Vec<u8>, String>,
+    /// The map with the program that told it, or why there is none.
+    map: Result<(Program, Vec<u8>), String>,
 }
 
 /// Asks all that are JVMs, each for at most that time. Their maps go to `earlier`.
@@ -62,7 +63,8 @@ pub fn ask_all(pids: &[u32], timeout_ms: u32, earlier: &Earlier) -> Vec<JvmAnswe
                     let Some(jvm) = ask(*pid, Duration::from_millis(timeout_ms.into())) else {
                         continue;
                     };
-                    let reason = jvm.map.map(|map| earlier.add(*pid, &map)).err();
+                    let reason =
+                        jvm.map.map(|(program, map)| earlier.add(*pid, program, &map)).err();
                     let Jvm { version, arguments, .. } = jvm;
                     let answer = JvmAnswer { pid: *pid, version, arguments, reason };
                     answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
@@ -78,6 +80,7 @@ pub fn ask_all(pids: &[u32], timeout_ms: u32, earlier: &Earlier) -> Vec<JvmAnswe
 fn ask(pid: u32, most: Duration) -> Option<Jvm> {
     let deadline = Instant::now() + most;
     let target = Target::of(pid).ok()?;
+    let program = Program::of(pid)?;
     let status = Status::of(pid).ok()?;
     if !status.catches(libc::SIGQUIT) && !is_launcher(pid) {
         return None;
@@ -87,7 +90,13 @@ fn ask(pid: u32, most: Duration) -> Option<Jvm> {
     let data = mappings.perf_data.and_then(|(path, inode)| perf_data(&root, &path, inode));
     let map = attachable(data.as_ref(), &status).and_then(|may_signal| {
         let request = Request { root: &root, target: &target, status: &status, may_signal };
-        request.map(deadline)
+        let map = request.map(deadline)?;
+        // It may have been told by what has the pid since.
+        if Program::of(pid).as_ref() == Some(&program) {
+            Ok((program, map))
+        } else {
+            Err("it exited, or ran another program, meanwhile".into())
+        }
     });
     let data = data.unwrap_or_default();
     Some(Jvm { version: data.version, arguments: data.arguments, map })
