@@ -59,7 +59,6 @@ export class ListenQueues implements Disposable {
     columns: readonly Column<R>[],
     { signsOf, isFull }: { signsOf?: (row: R) => Signs; isFull?: (row: R) => boolean },
   ): AsyncGenerator<Rows | Notice> {
-    let all = NO_SIGNS;
     let isNews = false;
     let nextLook = 0;
     for await (const batch of ring) {
@@ -69,46 +68,44 @@ export class ListenQueues implements Disposable {
         const signs = signsOf?.(row) ?? NO_SIGNS;
         if (isNone(signs)) continue;
         this.signs.set(String(row.netns), plus(this.signsIn(row.netns), signs));
-        all = plus(all, signs);
         isNews = true;
       }
       yield rows(columns, batch);
       const now = performance.now();
       if (!isNews || now < nextLook) continue;
-      yield* this.news(signsOf && all);
+      yield* this.news();
       isNews = false;
       nextLook = now + LOOK_AGAIN_MS;
     }
   }
 
-  /**
-   * One line for each namespace whose listeners have begun to drop something, once; where connections say `all`, when
-   * they say what.
-   */
-  *news(all?: Signs): Generator<Notice> {
-    for (const { netns, drops, signs } of this.overflown(all ?? NO_SIGNS)) {
-      if (this.said.has(netns) || (all && isNone(signs))) continue;
+  /** One line for each namespace whose listeners have begun to drop something, once. What connections say of it comes later. */
+  *news(): Generator<Notice> {
+    for (const { netns, drops } of this.overflown()) {
+      if (this.said.has(netns)) continue;
       this.said.add(netns);
-      yield notice(explain(netns, drops, signs));
+      yield notice(explain(netns, drops, NO_SIGNS));
     }
   }
 
   /** One line for each namespace where listeners dropped something meanwhile. `all`: of every connection. */
   notices(all: Signs): string[] {
-    return this.overflown(all).map(({ netns, drops, signs }) => explain(netns, drops, signs));
+    const overflown = this.overflown();
+    const elsewhere = overflown.reduce((left, { signs }) => plus(left, signs, -1), all);
+    return overflown.map(({ netns, drops, signs }) =>
+      explain(netns, drops, isNone(signs) ? elsewhere : signs),
+    );
   }
 
-  /** Those with what connections from there showed, or else what the others did. */
-  private overflown(all: Signs): { netns: string; drops: Drops; signs: Signs }[] {
+  /** With what connections from there showed. */
+  private overflown(): { netns: string; drops: Drops; signs: Signs }[] {
     const dropped = [...this.namespaces].map(([netns, { file, before }]) => {
       const now = readDrops(file);
       const overflows = now.overflows - before.overflows;
       const requests = now.requests - before.requests;
       return { netns, drops: { overflows, requests }, signs: this.signsIn(netns) };
     });
-    const overflown = dropped.filter(({ drops }) => drops.overflows > 0 || drops.requests > 0);
-    const elsewhere = overflown.reduce((left, { signs }) => plus(left, signs, -1), all);
-    return overflown.map((one) => (isNone(one.signs) ? { ...one, signs: elsewhere } : one));
+    return dropped.filter(({ drops }) => drops.overflows > 0 || drops.requests > 0);
   }
 
   private signsIn(netns: string | number): Signs {

@@ -123,7 +123,8 @@ it.each(['uprobe_session', 'uprobe_multi', 'uprobe'])(
       limit: 1,
     });
     // The program's code lies in its file as in memory.
-    expect(found).toEqual([{ name: 'recurse', place: BigInt(`0x${begins?.[1]}`) + 4n }]);
+    const place = BigInt(`0x${begins?.[1]}`) + 4n;
+    expect(found).toEqual([{ name: 'recurse', place, isStepped: false }]);
     const recursed = await trace(
       host,
       [of('recurse', program), '--plan', plan],

@@ -43,7 +43,7 @@ it('tells two listeners apart, of which one drops SYNs and the other the last AC
     }),
   );
   const { notices } = await endTool(tool);
-  const said = lines.map((line) => notices.find((text) => text.includes(line)));
+  const said = lines.map((line) => notices.findLast((text) => text.includes(line)));
   expect(said[0]).toMatch(/^listen queue overflow: .* had to repeat their SYN/);
   expect(said[1]).toMatch(/^accept queue overflow: .* were established at once/);
 });
