@@ -2,12 +2,20 @@ import { onNpxGone } from './npx.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Nobody presses ^C again sooner. timeout(1) sends each signal twice, to us and to our group; sudo passes on what came anyway. */
+const ECHO_MS = 200;
+
 /**
  * INT, TERM and HUP, and the end of an npx that started us, are a normal end: `stop` is aborted. A second signal
- * ends the process at once, by that signal. Returns a function that puts everything back.
+ * ends the process at once, by that signal; the same one again right behind it is its echo. Returns a function that puts
+ * everything back.
  */
 export function onSignals(stop: AbortController): () => void {
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const handle = (signal: NodeJS.Signals) => {
+    const now = performance.now();
+    if (first?.signal === signal && now < first.at + ECHO_MS) return;
+    first ??= { signal, at: now };
     if (stop.signal.aborted) {
       for (const act of lastActs) act();
       restore();

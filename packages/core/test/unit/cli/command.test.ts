@@ -137,6 +137,20 @@ describe('a command', () => {
     });
   });
 
+  it('takes the same signal right behind the first for its echo', async () => {
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    await completed(async () => {
+      process.emit('SIGINT', 'SIGINT');
+      now.mockReturnValue(1199);
+      process.emit('SIGINT', 'SIGINT');
+      expect(kill).not.toHaveBeenCalled();
+      now.mockReturnValue(1200);
+      process.emit('SIGINT', 'SIGINT');
+      expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGINT');
+    });
+  });
+
   it('ends with the npx above it', async () => {
     vi.useFakeTimers();
     vi.stubEnv('npm_command', 'exec');
