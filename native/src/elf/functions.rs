@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use napi::bindgen_prelude::{BigUint64Array, Uint8Array};
 use napi_derive::napi;
 use object::elf::{PF_X, PT_LOAD, STT_FUNC, STT_GNU_IFUNC};
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, Sym};
+use object::read::SectionIndex;
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{Endianness, FileKind, elf};
 
 use crate::elf::debug;
 use crate::elf::debugdata;
 use crate::elf::mapped::Mapped;
+use crate::elf::symbols::LONGEST_NAME;
 use crate::error::{Failure, Result};
 use crate::process::Root;
 
@@ -37,6 +39,9 @@ pub fn elf_functions(path: String, root: Option<String>) -> napi::Result<ElfFunc
 }
 
 const OP: &str = "symbolize";
+
+/// More bytes of names than the largest programs have.
+const MOST_NAMES: usize = 1 << 29;
 
 /// A function: its name, where it lies in the file, whether it is an IFUNC's resolver.
 type Function = (String, u64, bool);
@@ -125,8 +130,10 @@ fn functions<H: FileHeader<Endian = Endianness>>(
 ) -> object::Result<Vec<Function>> {
     let sections = header.sections(endian, bytes)?;
     let mut found = Vec::new();
+    let mut left = MOST_NAMES;
     for kind in [elf::SHT_SYMTAB, elf::SHT_DYNSYM] {
         let symbols = sections.symbols(endian, bytes, kind)?;
+        let names = names(&sections, symbols.string_section(), endian, bytes);
         for symbol in symbols.iter() {
             let kind = symbol.st_type();
             if symbol.is_undefined(endian) || (kind != STT_FUNC && kind != STT_GNU_IFUNC) {
@@ -134,7 +141,12 @@ fn functions<H: FileHeader<Endian = Endianness>>(
             }
             let address: u64 = symbol.st_value(endian).into();
             let Some(offset) = offset_of(address, segments) else { continue };
-            let Ok(name) = symbols.symbol_name(endian, symbol) else { continue };
+            let name = name_at(names, symbol.st_name(endian));
+            left = left.saturating_sub(name.map_or(LONGEST_NAME, <[u8]>::len));
+            if left == 0 {
+                return Ok(found);
+            }
+            let Some(name) = name else { continue };
             // name@VERSION and name@@VERSION of .symtab.
             let name = name.split(|byte| *byte == b'@').next().unwrap_or_default();
             if !name.is_empty() {
@@ -144,6 +156,22 @@ fn functions<H: FileHeader<Endian = Endianness>>(
         }
     }
     Ok(found)
+}
+
+/// Where the names of a table lie.
+fn names<'a, H: FileHeader<Endian = Endianness>>(
+    sections: &SectionTable<'a, H>,
+    at: SectionIndex,
+    endian: Endianness,
+    bytes: &'a [u8],
+) -> &'a [u8] {
+    sections.section(at).and_then(|section| section.data(endian, bytes)).unwrap_or_default()
+}
+
+fn name_at(names: &[u8], at: u32) -> Option<&[u8]> {
+    let rest = names.get(at as usize..)?;
+    let rest = &rest[..rest.len().min(LONGEST_NAME)];
+    Some(&rest[..memchr::memchr(0, rest)?])
 }
 
 fn offset_of(address: u64, segments: &[Segment]) -> Option<u64> {
@@ -163,9 +191,11 @@ fn is_go<H: FileHeader<Endian = Endianness>>(header: &H, endian: Endianness, byt
     })
 }
 
-/// What C++ code names that an exception can pass, and Rust code for panics: the readers of their tables, or the unwinder.
-const UNWINDERS: [&[u8]; 3] =
-    [b"__gxx_personality_v0", b"rust_eh_personality", b"_Unwind_RaiseException"];
+/// What C++ code names that an exception can pass, and Rust code for panics: what reads their tables.
+const PERSONALITIES: [&[u8]; 2] = [b"__gxx_personality_v0\0", b"rust_eh_personality\0"];
+
+/// What who raises them takes from elsewhere; what is linked statically has it for the sake of C's cancellation.
+const RAISE: &[u8] = b"_Unwind_RaiseException\0";
 
 fn unwinds<H: FileHeader<Endian = Endianness>>(
     header: &H,
@@ -175,8 +205,11 @@ fn unwinds<H: FileHeader<Endian = Endianness>>(
     let Ok(sections) = header.sections(endian, bytes) else { return false };
     [elf::SHT_DYNSYM, elf::SHT_SYMTAB].into_iter().any(|kind| {
         let Ok(symbols) = sections.symbols(endian, bytes, kind) else { return false };
+        let names = names(&sections, symbols.string_section(), endian, bytes);
         symbols.iter().any(|symbol| {
-            symbols.symbol_name(endian, symbol).is_ok_and(|name| UNWINDERS.contains(&name))
+            let Some(name) = names.get(symbol.st_name(endian) as usize..) else { return false };
+            PERSONALITIES.iter().any(|personality| name.starts_with(personality))
+                || (symbol.is_undefined(endian) && name.starts_with(RAISE))
         })
     })
 }

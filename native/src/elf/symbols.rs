@@ -1,6 +1,7 @@
 //! The functions of one ELF file by address: from its symbol table, its separate debug file's, its MiniDebugInfo, or Go's
 //! own table.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::rc::Rc;
 
@@ -17,7 +18,10 @@ use crate::symbols::demangle::shown;
 const MOST_FUNCTIONS: usize = 1 << 21;
 
 /// A name longer than this is none.
-const LONGEST_NAME: usize = 1 << 16;
+pub const LONGEST_NAME: usize = 1 << 16;
+
+/// So many bytes of names are compared where code has several.
+const MOST_COMPARED: usize = 1 << 26;
 
 /// How many functions that begin between another's start and an address are looked at, before that other.
 const MOST_NESTED: usize = 64;
@@ -245,10 +249,21 @@ impl ElfSymbols {
     fn sort(&mut self) {
         let mut functions = std::mem::take(&mut self.functions);
         functions.sort_unstable_by_key(|function| (function.start, Reverse(function.size)));
-        // Only where code has several names is one of them looked at.
+        // Only where code has several names is one of them looked at; a file may claim millions of long ones.
+        let left = Cell::new(MOST_COMPARED);
         for same in functions.chunk_by_mut(|a, b| (a.start, a.size) == (b.start, b.size)) {
-            if same.len() > 1 {
-                same.sort_by_cached_key(|function| self.preference(function));
+            if same.len() < 2 {
+                continue;
+            }
+            let compared = same.iter().enumerate().take_while(|_| left.get() > 0);
+            let best = compared.min_by_key(|(_, function)| {
+                let key = self.preference(function);
+                let read = if key.2 > 0 { key.2 } else { LONGEST_NAME };
+                left.set(left.get().saturating_sub(read));
+                key
+            });
+            if let Some((best, _)) = best {
+                same.swap(0, best);
             }
         }
         functions.dedup_by_key(|function| (function.start, function.size));

@@ -39,6 +39,9 @@ pub struct Options {
     pub perf_maps: bool,
 }
 
+/// Which of the addresses, and where in its file it lies.
+type Wanted = (usize, u64);
+
 struct Elf {
     symbols: ElfSymbols,
     inlined: Option<Inlined>,
@@ -61,6 +64,8 @@ impl Names {
     ) -> Found {
         let mut found = Found::new(addresses.len());
         let mut by_itself = Vec::new();
+        // One file after the other: what is kept of each has room for some.
+        let mut files: HashMap<*const Held, (&Rc<Held>, Vec<Wanted>)> = HashMap::new();
         for (i, address) in addresses.iter().enumerate() {
             let place = image.at(*address);
             if place.as_ref().is_some_and(Place::may_hold_jit) {
@@ -70,8 +75,9 @@ impl Names {
                 None => (),
                 Some(Place::File(path, held, offset)) => {
                     found.module(i, &path.to_string_lossy());
-                    if let Some(elf) = held.and_then(|held| self.elf(held)) {
-                        elf.name(i, offset, &mut found);
+                    if let Some(held) = held {
+                        let (_, at) = files.entry(Rc::as_ptr(held)).or_insert((held, Vec::new()));
+                        at.push((i, offset));
                     }
                 }
                 Some(Place::Memory(mapping)) => match &mapping.what {
@@ -84,6 +90,12 @@ impl Names {
                     What::Other(name) => found.module(i, name),
                     What::Anonymous | What::File { .. } => found.module(i, "[anon]"),
                 },
+            }
+        }
+        for (held, at) in files.into_values() {
+            let Some(elf) = self.elf(held) else { continue };
+            for (i, offset) in at {
+                elf.name(i, offset, &mut found);
             }
         }
         if self.options.perf_maps {
