@@ -80,7 +80,8 @@ async function faults(step) {
 async function withoutLicence() {
   const names = published.flatMap((at) => ['-w', at]);
   const options = ['--dry-run', '--json', '--silent'];
-  const { output } = await run('npm', ['pack', ...options, ...names], { minutes: 5 });
+  const { status, output } = await run('npm', ['pack', ...options, ...names], { minutes: 5 });
+  if (status !== 0) return [`npm pack ended with ${status}; run it without --silent`];
   /** @type {{ name: string, files: { path: string }[] }[]} */
   const tarballs = Object.values(JSON.parse(output));
   const bare = tarballs.filter(({ files }) => !files.some(({ path }) => path === 'LICENSE'));

@@ -70,7 +70,8 @@ function check({ file, merge, extract: extracts, differential, from, ...args }: 
     throw new ToolError('standard input is a terminal: give a file, or a pipe from profile -f', 2);
   }
   const [other] = OTHER_FORMATS.exec(args.output ?? '') ?? [];
-  if (other) throw new UsageError(`-o cannot write ${other}; it can write .svg and .html`);
+  if (other && !extracts)
+    throw new UsageError(`-o cannot write ${other}; it can write .svg and .html`);
   if (file.filter((one) => one === '-').length > 1) {
     throw new UsageError('standard input can be read once');
   }

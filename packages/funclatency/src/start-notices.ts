@@ -15,15 +15,15 @@ export function startNotices(object: TypedObject<typeof skeleton>, target: Targe
 /** What return probes do to C++ and Rust. */
 function unwindNotice({ binary, unwinds }: UserFunctions): string | undefined {
   if (!unwinds) return undefined;
-  return `${binary.path} is C++ or Rust: an exception or panic that passes a traced function ends its process; ^C where it may`;
+  return `${binary.path} is C++ or Rust: an exception or panic that passes a traced function ends its process; where one may, trace system calls`;
 }
 
-/** Whose calls the probes add more to than the header says. */
+/** Whose calls the probes add more to than was measured, and than --calibrate subtracts. */
 function stepNotice({ functions }: UserFunctions): string | undefined {
   const stepped = functions.filter(({ isStepped }) => isStepped);
   if (stepped.length === 0) return undefined;
   const names = listed(stepped.map(({ name }) => name));
-  return `probes add more than that to ${stepped.length} of ${functions.length} functions, which begin with no push: ${names}`;
+  return `the kernel may single-step ${stepped.length} of ${functions.length} functions, which begin with no push, so that probes add far more to them: ${names}`;
 }
 
 /** Which functions the kernel refused, where it took others. */

@@ -79,12 +79,12 @@ export class ListenQueues implements Disposable {
     }
   }
 
-  /** One line for each namespace whose listeners have begun to drop something, once. What connections say of it comes later. */
+  /** One line for each namespace whose listeners have begun to drop something, once, with what its connections showed so far. */
   *news(): Generator<Notice> {
-    for (const { netns, drops } of this.overflown()) {
+    for (const { netns, drops, signs } of this.overflown()) {
       if (this.said.has(netns)) continue;
       this.said.add(netns);
-      yield notice(explain(netns, drops, NO_SIGNS));
+      yield notice(explain(netns, drops, signs));
     }
   }
 

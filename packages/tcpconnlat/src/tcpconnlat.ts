@@ -196,7 +196,7 @@ export const tcpconnlat = defineTool({
         const counted = histograms(await series.since(), SCALE, fields);
         queues.lookAgain();
         yield* counted.map((report) => ofStage(report, stages, args));
-        yield* queues.news();
+        if (!tick.last) yield* queues.news();
       }
     }
     const { connections, arrivals } = object.rings;

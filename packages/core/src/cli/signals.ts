@@ -11,16 +11,18 @@ const ECHO_MS = 200;
  * everything back.
  */
 export function onSignals(stop: AbortController): () => void {
-  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
+  let echo: NodeJS.Signals | undefined;
   const handle = (signal: NodeJS.Signals) => {
-    const now = performance.now();
-    if (first?.signal === signal && now < first.at + ECHO_MS) return;
-    first ??= { signal, at: now };
+    if (signal === echo) return;
     if (stop.signal.aborted) {
       for (const act of lastActs) act();
       restore();
       process.kill(process.pid, signal);
     }
+    echo = signal;
+    // After what is pending by then, however busy this thread was.
+    const over = () => setImmediate(() => (echo = undefined)).unref();
+    setTimeout(over, ECHO_MS).unref();
     stop.abort();
   };
   for (const signal of SIGNALS) process.on(signal, handle);

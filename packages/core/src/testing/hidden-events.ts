@@ -11,7 +11,7 @@ export interface TraceEvent {
 const SCRIPT = `
   test -e /sys/kernel/tracing/events || mount -t tracefs tracefs /sys/kernel/tracing
   mkdir "$1"; cd "$1"; shift
-  echo 1 > options/event-fork; ls /proc/1/task | xargs > set_event_pid
+  ls /proc/1/task | xargs > set_event_pid
   while test $# -gt 0; do
     echo "$2" > events/$1/filter; echo 1 > events/$1/enable; shift 2
   done`;
@@ -19,6 +19,8 @@ const SCRIPT = `
 const COUNT = `cat "$1"/per_cpu/cpu*/stats | awk '/^entries|^overrun/ { n += $2 } END { print n }'`;
 
 const TRIES = 10;
+/** TRACE_FLAG_HARDIRQ and TRACE_FLAG_SOFTIRQ of linux/trace_events.h: what process 1 itself does is not meant. */
+const IN_INTERRUPT = 'common_flags & 24';
 let instances = 0;
 
 /**
@@ -34,7 +36,10 @@ export async function unhidden<T>(
   if (machine.name !== host.name) return work();
   for (let tries = 0; tries < TRIES; tries++) {
     const instance = `/sys/kernel/tracing/instances/hidden-${process.pid}-${++instances}`;
-    const words = events.flatMap(({ name, filter = '0' }) => [name, filter]);
+    const words = events.flatMap(({ name, filter }) => [
+      name,
+      filter ? `${IN_INTERRUPT} && ${filter}` : IN_INTERRUPT,
+    ]);
     try {
       await sh(machine, SCRIPT, instance, ...words);
       const result = await work();

@@ -20,11 +20,12 @@ it(`knows of each of ${MANY} connections, on both sides, and keeps none`, async 
   const accepted = incoming.arrivals.filter(({ lport }) => lport === port);
   const counts = [
     [outgoing, outgoing.summary.events, 2 * MANY],
-    [incoming, accepted.length + lostOf(incoming.summary), MANY],
+    [incoming, accepted.length, MANY],
   ] as const;
   for (const [{ rows, summary }, seen, truth] of counts) {
-    expect(seen + (summary.missed ?? 0)).toBeGreaterThanOrEqual(truth);
+    const unseen = lostOf(summary) + (summary.missed ?? 0);
     expect(seen).toBeLessThanOrEqual(truth);
+    expect(seen + unseen).toBeGreaterThanOrEqual(truth);
     expect(summary.events).toBeLessThanOrEqual(2 * MANY);
     expect(rows.length + lostOf(summary)).toBe(summary.events);
     expect(summary.in_flight).toBe(0);
@@ -33,7 +34,9 @@ it(`knows of each of ${MANY} connections, on both sides, and keeps none`, async 
   }
   expect(outgoing.rows.every(({ result }) => result === 'ok')).toBe(true);
   expect(outgoing.summary.quality.calls_not_kept).toBe(0);
-  expect(accepted.every(({ result }) => result === 'accepted')).toBe(true);
+  if (!incoming.summary.missed) {
+    expect(accepted.every(({ result }) => result === 'accepted')).toBe(true);
+  }
   for (const { result } of incoming.arrivals) {
     expect(['accepted', 'reset', 'closed']).toContain(result);
   }

@@ -138,14 +138,14 @@ describe('a command', () => {
   });
 
   it('takes the same signal right behind the first for its echo', async () => {
+    vi.useFakeTimers();
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
-    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
     await completed(async () => {
       process.emit('SIGINT', 'SIGINT');
-      now.mockReturnValue(1199);
+      await vi.advanceTimersByTimeAsync(199);
       process.emit('SIGINT', 'SIGINT');
       expect(kill).not.toHaveBeenCalled();
-      now.mockReturnValue(1200);
+      await vi.advanceTimersByTimeAsync(2);
       process.emit('SIGINT', 'SIGINT');
       expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGINT');
     });
