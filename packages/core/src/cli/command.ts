@@ -1,5 +1,6 @@
-import { type BpfError, isToolError } from '../errors.js';
+import { type BpfError, isToolError, ToolError } from '../errors.js';
 import { escapeText } from '../escape.js';
+import { hintFor } from '../hints.js';
 import { jsonError } from '../render/json.js';
 import { onSignals } from './signals.js';
 
@@ -37,7 +38,7 @@ export async function command(
   try {
     exit = (await body(state)) ?? 0;
   } catch (error) {
-    exit = fail(name, error, state);
+    exit = fail(name, isOutOfFiles(error) ? tooManyFiles(error) : error, state);
   } finally {
     restore();
     process.off('beforeExit', stalled);
@@ -57,6 +58,16 @@ function onBrokenStreams(name: string): void {
     process.exitCode = 1;
     process.stderr.write(`${name}: cannot write standard output: ${code}\n`);
   });
+}
+
+/** Node's own, from wherever a file is opened. */
+function isOutOfFiles(error: unknown): boolean {
+  return !isToolError(error) && (error as NodeJS.ErrnoException | undefined)?.code === 'EMFILE';
+}
+
+function tooManyFiles(cause: unknown): ToolError {
+  const hint = hintFor({ code: 'EMFILE', capabilities: [] });
+  return new ToolError(`EMFILE: too many open files; ${hint}`, 1, { cause });
 }
 
 function fail(name: string, error: unknown, { verbose, json }: CommandState): number {

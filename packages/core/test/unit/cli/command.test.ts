@@ -38,6 +38,15 @@ describe('a command that fails', () => {
     expect(await failing(error)).toEqual({ exitCode, stderr, stdout: '' });
   });
 
+  it('names the limit where files run out, whoever opens one', async () => {
+    const message = "EMFILE: too many open files, open '/dev/urandom'";
+    expect(await failing(Object.assign(new Error(message), { code: 'EMFILE' }))).toEqual({
+      exitCode: 1,
+      stderr: 'sampler: EMFILE: too many open files; raise the limit with ulimit -n\n',
+      stdout: '',
+    });
+  });
+
   it('knows the errors of another copy of core', async () => {
     vi.resetModules();
     const other = await import('../../../src/errors.js');
