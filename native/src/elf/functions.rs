@@ -13,7 +13,7 @@ use object::{Endianness, FileKind, elf};
 use crate::elf::debug;
 use crate::elf::debugdata;
 use crate::elf::mapped::Mapped;
-use crate::elf::symbols::LONGEST_NAME;
+use crate::elf::name;
 use crate::error::{Failure, Result};
 use crate::process::Root;
 
@@ -141,14 +141,13 @@ fn functions<H: FileHeader<Endian = Endianness>>(
             }
             let address: u64 = symbol.st_value(endian).into();
             let Some(offset) = offset_of(address, segments) else { continue };
-            let name = name_at(names, symbol.st_name(endian));
-            left = left.saturating_sub(name.map_or(LONGEST_NAME, <[u8]>::len));
+            let name = name::at(names, symbol.st_name(endian) as usize);
+            left = left.saturating_sub(name.map_or(name::LONGEST, <[u8]>::len));
             if left == 0 {
                 return Ok(found);
             }
             let Some(name) = name else { continue };
-            // name@VERSION and name@@VERSION of .symtab.
-            let name = name.split(|byte| *byte == b'@').next().unwrap_or_default();
+            let name = name::without_version(name);
             if !name.is_empty() {
                 let name = String::from_utf8_lossy(name).into_owned();
                 found.push((name, offset, kind == STT_GNU_IFUNC));
@@ -166,12 +165,6 @@ fn names<'a, H: FileHeader<Endian = Endianness>>(
     bytes: &'a [u8],
 ) -> &'a [u8] {
     sections.section(at).and_then(|section| section.data(endian, bytes)).unwrap_or_default()
-}
-
-fn name_at(names: &[u8], at: u32) -> Option<&[u8]> {
-    let rest = names.get(at as usize..)?;
-    let rest = &rest[..rest.len().min(LONGEST_NAME)];
-    Some(&rest[..memchr::memchr(0, rest)?])
 }
 
 fn offset_of(address: u64, segments: &[Segment]) -> Option<u64> {

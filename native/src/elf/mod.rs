@@ -8,6 +8,7 @@ pub mod glibc_start;
 pub mod go_table;
 pub mod inline;
 pub mod mapped;
+mod name;
 pub mod symbols;
 
 use std::ffi::{CStr, OsStr};

@@ -12,13 +12,11 @@ use object::{Endianness, FileKind};
 use crate::elf::bytes::{Bytes, Source};
 use crate::elf::debugdata;
 use crate::elf::go_table;
+use crate::elf::name;
 use crate::symbols::demangle::shown;
 
 /// More than the largest programs have: 32 MB of our memory.
 const MOST_FUNCTIONS: usize = 1 << 21;
-
-/// A name longer than this is none.
-pub const LONGEST_NAME: usize = 1 << 16;
 
 /// So many bytes of names are compared where code has several.
 const MOST_COMPARED: usize = 1 << 26;
@@ -258,7 +256,7 @@ impl ElfSymbols {
             let compared = same.iter().enumerate().take_while(|_| left.get() > 0);
             let best = compared.min_by_key(|(_, function)| {
                 let key = self.preference(function);
-                let read = if key.2 > 0 { key.2 } else { LONGEST_NAME };
+                let read = if key.2 > 0 { key.2 } else { name::LONGEST };
                 left.set(left.get().saturating_sub(read));
                 key
             });
@@ -294,15 +292,11 @@ impl ElfSymbols {
             Some(bytes) => {
                 let end = (*end).min(bytes.len() as u64);
                 let names = bytes.get(usize::try_from(at).ok()?..usize::try_from(end).ok()?)?;
-                let names = &names[..names.len().min(LONGEST_NAME)];
-                names[..memchr::memchr(0, names)?].to_vec()
+                name::at(names, 0)?.to_vec()
             }
-            None => source.text(at, *end, LONGEST_NAME)?,
+            None => source.text(at, *end, name::LONGEST)?,
         };
-        // name@VERSION and name@@VERSION of .symtab.
-        if let Some(version) = memchr::memchr(b'@', &name) {
-            name.truncate(version);
-        }
+        name.truncate(name::without_version(&name).len());
         (!name.is_empty()).then_some(name)
     }
 

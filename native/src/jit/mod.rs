@@ -75,8 +75,8 @@ impl Jit {
     }
 }
 
-/// Perf maps as they were, by process and the program that told each, the latest last. They are kept compressed: a large JVM's has tens of megabytes,
-/// and compresses to an eighth.
+/// Perf maps as they were, by process and the program that told each, the latest last. They are kept compressed: a
+/// large JVM's has tens of megabytes, and compresses to an eighth.
 #[derive(Default)]
 pub struct Earlier(Mutex<HashMap<u32, Vec<(Program, Compressed)>>>);
 

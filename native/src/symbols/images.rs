@@ -74,8 +74,9 @@ impl Images {
         let Some(image) = image else {
             return match Image::read(pid, &mut self.files) {
                 Ok(image) => {
-                    let now = Program::of(pid);
-                    let maps = earlier.take(pid, |program| Some(program) == now.as_ref());
+                    // Asked where there is a map alone.
+                    let runs = |program: &Program| Program::of(pid).as_ref() == Some(program);
+                    let maps = earlier.take(pid, runs);
                     self.names.symbolize(&image, addresses, Some(&maps))
                 }
                 Err(reason) => Found::new(addresses.len()).nothing(reason.to_string()),
